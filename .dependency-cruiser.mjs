@@ -1,0 +1,122 @@
+/** The arrows of the house. Each rule says why it is there. */
+const forbid = (name, comment, from, to) => ({ name, severity: "error", comment, from, to });
+
+export default {
+  forbidden: [
+    forbid("no-circular", "A cycle means two files are one concept: merge or split them.", {}, { circular: true }),
+    forbid(
+      "graph-imports-nothing",
+      "gpu/graph is the language everything else in gpu/ speaks; it knows nobody.",
+      { path: "^gpu/graph/" },
+      { pathNot: "^gpu/graph/" },
+    ),
+    forbid(
+      "autodiff-to-graph",
+      "Differentiation is a rewrite of graphs, nothing more.",
+      { path: "^gpu/autodiff/" },
+      { pathNot: "^gpu/(autodiff|graph)/" },
+    ),
+    forbid(
+      "onnx-to-graph",
+      "The writer turns graphs into ONNX bytes; protobufjs is allowed here and only here.",
+      { path: "^gpu/onnx/" },
+      { pathNot: "^(gpu/(onnx|graph)/|node_modules/protobufjs)" },
+    ),
+    forbid(
+      "nn-to-graph",
+      "Layers are functions from graph values to graph values.",
+      { path: "^gpu/nn/" },
+      { pathNot: "^gpu/(nn|graph)/" },
+    ),
+    forbid(
+      "losses-optim-to-graph",
+      "Losses and optimisers are graph functions too.",
+      { path: "^gpu/(losses|optim)/" },
+      { pathNot: "^gpu/(losses|optim|graph)/" },
+    ),
+    forbid(
+      "models-to-nn",
+      "A model is layers in an order.",
+      { path: "^gpu/models/" },
+      { pathNot: "^gpu/(models|nn|graph)/" },
+    ),
+    forbid(
+      "tokenizer-weights-alone",
+      "Hugging Face layouts in and out; no graph, no device.",
+      { path: "^gpu/(tokenizer|weights)/" },
+      { pathNot: "^(gpu/(tokenizer|weights|models/config)|node_modules|node:|[a-z_/]+$)" },
+    ),
+    forbid(
+      "onnxruntime-in-runtime",
+      "One place loads the native library: sessions and tensors have one owner.",
+      { pathNot: "^(gpu/runtime/|test/|bench/)" },
+      { path: "node_modules/onnxruntime" },
+    ),
+    forbid(
+      "gpu-knows-no-service",
+      "gpu/ computes; it knows no HTTP, no SQL and no R-Zero.",
+      { path: "^gpu/" },
+      { path: "^(src|routes|bench|test)/" },
+    ),
+    forbid(
+      "rzero-is-pure",
+      "The algorithm can be read and tested alone: no I/O, no clock, no library.",
+      { path: "^src/rzero/" },
+      { pathNot: "^src/rzero/" },
+    ),
+    forbid(
+      "records-are-types",
+      "The nouns of the service: types only, shared by storage, training and the edge.",
+      { path: "^src/records/" },
+      { pathNot: "^src/(records|rzero)/" },
+    ),
+    forbid(
+      "one-door-to-gpu",
+      "The embedded engine is one adapter of the policy port.",
+      { path: "^src/", pathNot: "^src/(policy/onnx-policy|main)" },
+      { path: "^gpu/" },
+    ),
+    forbid(
+      "gpu-door",
+      "What is not exported by gpu/index.ts is private.",
+      { path: "^(src|routes)/" },
+      { path: "^gpu/", pathNot: "^gpu/index\\.ts$" },
+    ),
+    forbid(
+      "curriculum-is-storage",
+      "Storage knows records, not the people who use them.",
+      { path: "^src/curriculum/" },
+      { path: "^(src/(training|policy|evaluation|grading|domains)|routes|gpu)/" },
+    ),
+    forbid(
+      "drizzle-in-curriculum",
+      "Rows never leave storage untyped.",
+      { pathNot: "^(src/curriculum/|test/|drizzle\\.config)" },
+      { path: "node_modules/(drizzle-orm|better-sqlite3)" },
+    ),
+    forbid(
+      "domain-knows-no-http",
+      "src/ can be used without a server; only main.ts joins the two.",
+      { path: "^src/", pathNot: "^src/main\\.ts$" },
+      { path: "^routes/|node_modules/(@hono|hono)" },
+    ),
+    forbid(
+      "routes-to-services",
+      "Handlers hold no rules: they call services and never reach past them.",
+      { path: "^routes/" },
+      { path: "^src/(curriculum|policy/.*-policy|main)" },
+    ),
+    forbid(
+      "nothing-imports-test",
+      "Tests look at the product, not the other way round.",
+      { pathNot: "^test/" },
+      { path: "^test/" },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default"] },
+  },
+};

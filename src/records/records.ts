@@ -1,0 +1,304 @@
+/**
+ * The nouns of the service: what is stored, passed between services and shown on the wire. Types only.
+ * Ids are prefixed ULIDs (`run_01J...`), times are RFC 3339 UTC strings, durations are seconds.
+ */
+import type { RunConfig } from "../rzero/run-config.ts";
+
+export type Role = "challenger" | "solver";
+
+export interface Run {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly model: string;
+  readonly domain: string;
+  readonly preset: string;
+  readonly seed: number;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Every value the run works with, resolved from preset, model profile and overrides. */
+  readonly config: RunConfig;
+  /** Where each role stands now. */
+  readonly challengerCheckpointId: string;
+  readonly solverCheckpointId: string;
+  /** Held-out metrics of the base weights; null until the first iteration measured them. */
+  readonly baseEvaluation: EvaluationSummary | null;
+}
+
+export type JobState = "queued" | "running" | "completed" | "failed" | "cancelled";
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface Iteration {
+  readonly id: string;
+  readonly runId: string;
+  /** 1, 2, ... within the run. */
+  readonly number: number;
+  readonly state: JobState;
+  readonly operationId: string;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+  readonly seconds: number | null;
+  readonly challengerFrom: string | null;
+  readonly challengerTo: string | null;
+  readonly solverFrom: string | null;
+  readonly solverTo: string | null;
+  readonly metrics: IterationMetrics | null;
+  readonly error: Failure | null;
+}
+
+export interface IterationMetrics {
+  readonly proposed: number;
+  readonly wellFormed: number;
+  readonly distinct: number;
+  readonly kept: number;
+  /** [11] counts of well-formed questions by majorityShare 0, 0.1, ... 1 (nearest tenth). */
+  readonly shareHistogram: readonly number[];
+  readonly meanMajorityShare: number;
+  /** Clusters among the well-formed questions of the pool and share of distinct 2-grams. */
+  readonly clusters: number;
+  readonly distinctBigrams: number;
+  /** Kept pseudo-labels that agree with the oracle; null where the domain has none. Measured, never trained on. */
+  readonly labelAccuracy: number | null;
+  readonly evaluation: EvaluationSummary;
+}
+
+export interface Interval {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Held-out results, each with a 95 % bootstrap interval over questions. */
+export interface EvaluationSummary {
+  readonly questions: number;
+  readonly k: number;
+  readonly meanAtK: Interval;
+  readonly majAtK: Interval;
+  readonly passAtK: Interval;
+  readonly greedy: Interval;
+  /** Per skill of the domain: mean@k and greedy. */
+  readonly skills: Readonly<
+    Record<string, { readonly questions: number; readonly meanAtK: number; readonly greedy: number }>
+  >;
+}
+
+export type PhaseKind = "evaluate-base" | "challenger" | "pool" | "votes" | "solver" | "evaluate";
+
+export interface Phase {
+  readonly id: string;
+  readonly iterationId: string;
+  readonly kind: PhaseKind;
+  readonly state: JobState;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+}
+
+export interface StepMetrics {
+  readonly reward: number;
+  /** Mean of each named part, e.g. uncertaintyReward, repetitionPenalty, formatReward, correct. */
+  readonly rewardParts: Readonly<Record<string, number>>;
+  readonly groups: number;
+  readonly constantGroups: number;
+  readonly sequences: number;
+  readonly loss: number;
+  readonly kl: number;
+  readonly entropy: number;
+  readonly clipFraction: number;
+  readonly gradNorm: number;
+  readonly meanTokens: number;
+  readonly truncatedFraction: number;
+  /** |sampler - trainer| log-probability of the same token under the same weights. */
+  readonly logprobGapMean: number;
+  readonly logprobGapMax: number;
+  readonly sampledTokensPerSecond: number;
+  readonly trainedTokensPerSecond: number;
+}
+
+/** One optimiser update of one role (or the record that it was skipped, and why). */
+export interface Step {
+  readonly id: string;
+  readonly runId: string;
+  readonly iterationId: string | null;
+  readonly phaseId: string | null;
+  readonly operationId: string | null;
+  readonly role: Role;
+  /** 1, 2, ... within the phase. */
+  readonly number: number;
+  /** Updates the role has seen after this step. */
+  readonly policyVersion: number;
+  readonly weightsBefore: string;
+  readonly weightsAfter: string;
+  /** Null if an update was made; otherwise the reason, e.g. `all-groups-constant`, `gradient-not-finite`. */
+  readonly skipped: string | null;
+  readonly metrics: StepMetrics;
+  readonly createdAt: string;
+  readonly seconds: number;
+}
+
+export type QuestionState =
+  /** Written by the Challenger or submitted, not yet judged. */
+  | "proposed"
+  /** No question block or no boxed answer. */
+  | "malformed"
+  | "duplicate"
+  /** Voted on, share outside the difficulty band. */
+  | "outside-band"
+  /** In the curriculum. */
+  | "kept";
+
+export interface Question {
+  readonly id: string;
+  readonly runId: string;
+  readonly iterationId: string | null;
+  readonly phaseKind: PhaseKind | null;
+  readonly source: "challenger" | "submitted";
+  readonly state: QuestionState;
+  /** The question; for a malformed proposal, what was written instead. */
+  readonly text: string;
+  /** What the Challenger boxed. */
+  readonly proposedAnswer: string | null;
+  /** The Challenger's completion. */
+  readonly rolloutId: string | null;
+  readonly pseudoLabel: string | null;
+  readonly majorityShare: number | null;
+  /** Of the oracle, for measurement only. */
+  readonly labelCorrect: boolean | null;
+  readonly createdAt: string;
+}
+
+export interface VoteGroup {
+  readonly answer: string;
+  readonly count: number;
+}
+
+/** The Solver's m answers to one question. */
+export interface Solution {
+  readonly id: string;
+  readonly runId: string;
+  readonly questionId: string;
+  readonly samples: number;
+  readonly withoutAnswer: number;
+  readonly groups: readonly VoteGroup[];
+  readonly pseudoLabel: string | null;
+  readonly majorityShare: number;
+  readonly weights: string;
+  readonly policyVersion: number;
+  readonly createdAt: string;
+}
+
+export interface Rollout {
+  readonly id: string;
+  readonly runId: string;
+  readonly role: Role;
+  readonly questionId: string | null;
+  readonly solutionId: string | null;
+  readonly stepId: string | null;
+  /** Rollouts compared with each other share a group. */
+  readonly group: number;
+  readonly sample: number;
+  readonly seed: number;
+  readonly prompt: string;
+  readonly text: string;
+  readonly promptTokenIds: readonly number[];
+  readonly tokenIds: readonly number[];
+  readonly sampledLogprobs: Float32Array;
+  readonly rawLogprobs: Float32Array;
+  readonly finishReason: "stop" | "length";
+  readonly temperature: number;
+  readonly weights: string;
+  readonly policyVersion: number;
+  /** Extracted answer (solver) or question (challenger). */
+  readonly answer: string | null;
+  readonly reward: number | null;
+  readonly rewardParts: Readonly<Record<string, number>> | null;
+  readonly advantage: number | null;
+  readonly createdAt: string;
+}
+
+export interface Checkpoint {
+  readonly id: string;
+  readonly runId: string | null;
+  readonly iterationId: string | null;
+  readonly role: Role | "base";
+  readonly model: string;
+  /** `sha256:` of model.safetensors. */
+  readonly digest: string;
+  readonly policyVersion: number;
+  readonly parents: readonly string[];
+  /** Folder under the data directory; never shown on the wire. */
+  readonly directory: string;
+  readonly bytes: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly createdAt: string;
+}
+
+export type OperationKind = "iterations" | "questions" | "solutions" | "training-step";
+
+export interface Operation {
+  readonly id: string;
+  readonly kind: OperationKind;
+  readonly state: JobState;
+  readonly runId: string | null;
+  /** Ids of what it makes, e.g. the iterations. */
+  readonly resources: readonly string[];
+  readonly request: unknown;
+  readonly result: unknown | null;
+  readonly error: Failure | null;
+  readonly progress: OperationProgress | null;
+  /** 0 = next or running; null when ended. */
+  readonly queuePosition: number | null;
+  readonly createdAt: string;
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+export interface OperationProgress {
+  readonly iteration: number | null;
+  readonly iterations: number | null;
+  readonly phase: PhaseKind | null;
+  readonly step: number | null;
+  readonly steps: number | null;
+  /** 0..1 of the whole operation. */
+  readonly fraction: number;
+  readonly secondsLeft: number | null;
+  readonly reward: number | null;
+  readonly tokensPerSecond: number | null;
+}
+
+export type EventType =
+  | "operation.queued"
+  | "operation.started"
+  | "iteration.started"
+  | "phase.started"
+  | "step.completed"
+  | "progress"
+  | "phase.completed"
+  | "iteration.completed"
+  | "operation.completed"
+  | "operation.failed"
+  | "operation.cancelled";
+
+/** Something that happened in an operation. `sequence` rises by one within the operation; it is the SSE id. */
+export interface OperationEvent {
+  readonly operationId: string;
+  readonly sequence: number;
+  readonly type: EventType;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly createdAt: string;
+}
+
+export interface Page<T> {
+  readonly data: readonly T[];
+  readonly hasMore: boolean;
+  readonly nextCursor: string | null;
+}
+
+export interface PageRequest {
+  /** 1..200. */
+  readonly limit: number;
+  /** Cursor of an earlier page. */
+  readonly after: string | null;
+}

@@ -1,0 +1,62 @@
+/** Every value a run works with, visible and overridable. Presets fill it, the model's profile sets its learning rates. */
+
+export interface PolicySampling {
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly minP: number;
+  readonly maxTokens: number;
+}
+
+export interface GrpoSettings {
+  /** Optimiser updates in a phase of one iteration. */
+  readonly steps: number;
+  /** Questions (solver) or challenger prompts in a step. */
+  readonly promptsPerStep: number;
+  /** Rollouts compared with each other. */
+  readonly groupSize: number;
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly maxGradNorm: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly klCoef: number;
+  readonly klEstimator: "k1" | "k2" | "k3";
+  readonly clipRatioLow: number;
+  readonly clipRatioHigh: number;
+  readonly clipRatioDual: number | null;
+  readonly lossAggregation: "token-mean" | "seq-mean-token-mean" | "seq-mean-token-sum";
+  readonly sampling: PolicySampling;
+}
+
+export interface RunConfig {
+  readonly challenger: GrpoSettings & {
+    /** lambda: weight of the repetition penalty. */
+    readonly repetitionWeight: number;
+    /** Distance 1 - BLEU at or above which clusters stay apart. */
+    readonly repetitionThreshold: number;
+  };
+  readonly solver: GrpoSettings;
+  readonly votes: {
+    /** m: Solver samples per question. */
+    readonly samples: number;
+    readonly sampling: PolicySampling;
+  };
+  readonly pool: {
+    /** N: questions proposed for the Solver's phase. */
+    readonly size: number;
+    readonly sampling: PolicySampling;
+    /** Keep where min <= majorityShare <= max. */
+    readonly difficultyBand: { readonly min: number; readonly max: number };
+    /** Exact duplicates within the pool are dropped. */
+    readonly dropDuplicates: boolean;
+  };
+  readonly evaluation: {
+    /** Held-out questions. */
+    readonly questions: number;
+    /** k of mean@k, maj@k, pass@k. */
+    readonly samples: number;
+    readonly sampling: PolicySampling;
+  };
+}

@@ -1,0 +1,276 @@
+/**
+ * What the HTTP edge may ask for. One interface per resource; implementations live beside this file, `createServices`
+ * in src/main.ts joins them. All failures are ServiceError with a code of the closed list below; routes/errors.ts maps
+ * each to a status.
+ */
+import type {
+  Checkpoint,
+  Iteration,
+  Operation,
+  OperationEvent,
+  OperationKind,
+  Page,
+  PageRequest,
+  Question,
+  QuestionState,
+  Role,
+  Rollout,
+  Run,
+  Solution,
+  Step,
+} from "../records/records.ts";
+import type { RunConfig } from "../rzero/run-config.ts";
+
+export type ServiceErrorCode =
+  | "not-found"
+  | "invalid-value"
+  /** The state of a resource forbids it, e.g. deleting a run that is working. */
+  | "conflict"
+  | "context-length-exceeded"
+  | "too-many-queued"
+  | "engine-crashed"
+  | "cancelled"
+  | "internal";
+
+export class ServiceError extends Error {
+  override readonly name = "ServiceError";
+  readonly code: ServiceErrorCode;
+  /** Dotted path of the offending field, e.g. `overrides.solver.steps`, where there is one. */
+  readonly field: string | undefined;
+  /** The offending value, where there is one. */
+  readonly value: unknown;
+  constructor(
+    code: ServiceErrorCode,
+    message: string,
+    options: { field?: string; value?: unknown; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.code = code;
+    this.field = options.field;
+    this.value = options.value;
+  }
+}
+
+/** Recursive partial of a RunConfig, as given in a request. Values are validated against the same bounds as a preset. */
+export type RunOverrides = { readonly [key: string]: unknown };
+
+export interface RunService {
+  create(request: {
+    model?: string;
+    domain?: string;
+    preset?: string;
+    seed?: number;
+    overrides?: RunOverrides;
+    labels?: Record<string, string>;
+  }): Promise<Run>;
+  list(page: PageRequest): Page<Run>;
+  get(id: string): Run;
+  update(id: string, change: { labels: Record<string, string> }): Run;
+  /** Removes the run and everything it made. Refused (`conflict`) while one of its operations is queued or running. */
+  delete(id: string): Promise<void>;
+  presets(): readonly { readonly name: string; readonly description: string; readonly config: RunConfig }[];
+}
+
+export interface IterationService {
+  /** Queues `count` iterations of a run; makes a run with default settings first where none is named. */
+  start(request: { run?: string; count?: number }): Promise<{ operation: Operation; iterations: readonly Iteration[] }>;
+  list(page: PageRequest, filter: { run?: string }): Page<Iteration>;
+  get(id: string): Iteration;
+  steps(id: string): readonly Step[];
+}
+
+export interface QuestionService {
+  /** Queues the proposal of `count` questions by the run's Challenger. Result: ids of the questions. */
+  propose(request: { run: string; count: number; seed?: number }): Promise<Operation>;
+  /** Stores questions written by the caller; answers at once. */
+  submit(request: { run: string; questions: readonly string[] }): Promise<readonly Question[]>;
+  list(
+    page: PageRequest,
+    filter: {
+      run?: string;
+      iteration?: string;
+      state?: QuestionState;
+      minShare?: number;
+      maxShare?: number;
+      search?: string;
+    },
+  ): Page<Question>;
+  get(id: string): Question;
+  getMany(ids: readonly string[]): readonly Question[];
+}
+
+export interface SolutionService {
+  /** Queues `samples` Solver answers to each question. Result: ids of the solutions. */
+  solve(request: { run: string; questions: readonly string[]; samples?: number; seed?: number }): Promise<Operation>;
+  list(page: PageRequest, filter: { run?: string; question?: string }): Page<Solution>;
+  get(id: string): Solution;
+  rollouts(id: string): readonly Rollout[];
+}
+
+export interface ChallengerScore {
+  readonly question: string;
+  readonly formatReward: number;
+  readonly majorityShare: number | null;
+  readonly uncertaintyReward: number;
+  readonly repetitionPenalty: number;
+  /** Size of the question's cluster in this batch. */
+  readonly clusterSize: number;
+  readonly reward: number;
+}
+
+export interface ScoreService {
+  /** Are the answers equivalent to their references? Pure; nothing is stored. */
+  answers(request: {
+    domain: string;
+    items: readonly { answer: string; reference: string }[];
+  }): readonly { readonly answer: string | null; readonly reference: string | null; readonly correct: boolean }[];
+  /** Majority vote over raw completions or answers. Pure; nothing is stored. */
+  votes(request: { domain: string; items: readonly { answers: readonly (string | null)[] }[] }): readonly {
+    readonly pseudoLabel: string | null;
+    readonly majorityShare: number;
+    readonly withoutAnswer: number;
+    readonly groups: readonly { readonly answer: string; readonly count: number }[];
+  }[];
+  /** The Challenger's reward of a batch of stored, solved questions, part by part; stored on their rollouts. */
+  challengerBatch(request: { run: string; questions: readonly string[] }): readonly ChallengerScore[];
+  /** Scores stored Solver rollouts of these solutions against the pseudo-label; stored on the rollouts. No inference. */
+  solverRollouts(request: { run: string; solutions: readonly string[] }): readonly {
+    readonly solution: string;
+    readonly pseudoLabel: string | null;
+    readonly rewards: readonly number[];
+  }[];
+}
+
+export interface TrainingStepService {
+  /**
+   * Queues one GRPO step of a role and moves the run's head to the new weights. The batch comes either from stored,
+   * scored rollouts (grouped as they were sampled) or from rollouts and rewards in the request.
+   */
+  train(request: {
+    run: string;
+    role: Role;
+    /** Solver: train on the rollouts of these solutions. */
+    solutions?: readonly string[];
+    /** Challenger: train on the rollouts that wrote these questions (one group). */
+    questions?: readonly string[];
+    /** Either role: groups of completions with rewards, sampled elsewhere. */
+    groups?: readonly {
+      readonly prompt: string;
+      readonly rollouts: readonly { readonly text: string; readonly reward: number }[];
+    }[];
+  }): Promise<Operation>;
+  list(page: PageRequest, filter: { run?: string; iteration?: string; role?: Role }): Page<Step>;
+  get(id: string): Step;
+}
+
+export interface CheckpointService {
+  list(page: PageRequest, filter: { run?: string; role?: Role }): Page<Checkpoint>;
+  get(id: string): Checkpoint;
+  /** The Hugging Face folder as a tar stream. */
+  download(id: string): AsyncIterable<Uint8Array>;
+  /** Refused (`conflict`) for a checkpoint that a run stands on. */
+  delete(id: string): Promise<void>;
+}
+
+export interface OperationService {
+  list(page: PageRequest, filter: { kind?: OperationKind; state?: Operation["state"]; run?: string }): Page<Operation>;
+  get(id: string): Operation;
+  /** Ends it within one step: `cancelled`, and what was finished stays. Ended operations answer themselves. */
+  cancel(id: string): Promise<Operation>;
+  /** Resolves when it ended or after `seconds`, whichever is first, with its state then. */
+  wait(id: string, seconds: number): Promise<Operation>;
+  events(id: string, after: number, limit: number): readonly OperationEvent[];
+  /** Stored events after `after`, then live ones; ends with the terminal event or the signal. */
+  follow(id: string, after: number, signal: AbortSignal): AsyncIterable<OperationEvent>;
+}
+
+export interface ServedModel {
+  /** `abacus`, `run_.../solver` or a checkpoint id. */
+  readonly id: string;
+  readonly created: number;
+  readonly kind: "base" | "policy" | "checkpoint";
+  readonly digest: string;
+  readonly contextLength: number;
+  readonly parameters: number;
+}
+
+export interface ModelService {
+  list(): readonly ServedModel[];
+  get(id: string): ServedModel;
+}
+
+export interface CompletionRequest {
+  readonly model: string;
+  /** Text or token ids, one entry per prompt. */
+  readonly prompts: readonly (string | readonly number[])[];
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly minP: number;
+  readonly n: number;
+  readonly seed: number | null;
+  readonly stop: readonly string[];
+  /** Top log-probabilities per token; null for none. */
+  readonly logprobs: number | null;
+  readonly echo: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface CompletionTokenLogprob {
+  readonly token: string;
+  readonly tokenId: number;
+  /** Raw distribution; null for the first token of an echoed prompt. */
+  readonly logprob: number | null;
+  readonly top: readonly { readonly token: string; readonly tokenId: number; readonly logprob: number }[];
+}
+
+export interface CompletionChoice {
+  /** prompt * n + sample */
+  readonly index: number;
+  readonly text: string;
+  readonly tokenIds: readonly number[];
+  readonly finishReason: "stop" | "length";
+  readonly logprobs: readonly CompletionTokenLogprob[] | null;
+}
+
+export interface CompletionResult {
+  readonly model: string;
+  /** Digest of the weights that wrote it. */
+  readonly weights: string;
+  readonly choices: readonly CompletionChoice[];
+  readonly promptTokens: number;
+  readonly completionTokens: number;
+}
+
+export interface CompletionService {
+  /** Served between training steps; never queued behind a whole iteration. */
+  complete(request: CompletionRequest): Promise<CompletionResult>;
+  chat(
+    request: Omit<CompletionRequest, "prompts" | "echo"> & {
+      readonly messages: readonly { readonly role: "system" | "user" | "assistant"; readonly content: string }[];
+    },
+  ): Promise<CompletionResult>;
+}
+
+export interface HealthService {
+  /** Ready once the policy is open and the database migrated. */
+  ready(): {
+    readonly ready: boolean;
+    readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly detail: string }>>;
+  };
+}
+
+export interface Services {
+  readonly runs: RunService;
+  readonly iterations: IterationService;
+  readonly questions: QuestionService;
+  readonly solutions: SolutionService;
+  readonly scores: ScoreService;
+  readonly trainingSteps: TrainingStepService;
+  readonly checkpoints: CheckpointService;
+  readonly operations: OperationService;
+  readonly models: ModelService;
+  readonly completions: CompletionService;
+  readonly health: HealthService;
+}
