@@ -1,0 +1,316 @@
+/**
+ * ONE table: primitive -> types of its outputs, or a GraphError that names the primitive and what it was given.
+ * Nothing is cast or broadcast silently beyond numpy's broadcasting rule.
+ */
+import {
+  addDims,
+  type Dim,
+  dimEquals,
+  dimKey,
+  multiplyDims,
+  type Shape,
+  shapeEquals,
+  shapeText,
+  sizeOf,
+} from "./dim.ts";
+import { type DType, GraphError, type TensorType, type Value } from "./node.ts";
+import type { Primitive, PrimitiveParams } from "./primitives.ts";
+
+type Infer<P extends Primitive> = (inputs: readonly TensorType[], params: PrimitiveParams[P]) => readonly TensorType[];
+
+const typeText = (type: TensorType) => `${type.dtype}${shapeText(type.shape)}`;
+
+function fail(op: string, why: string, inputs: readonly TensorType[]): never {
+  throw new GraphError(`${op}: ${why}; given ${inputs.map(typeText).join(", ") || "nothing"}`);
+}
+
+function expectCount(op: string, inputs: readonly TensorType[], count: number): void {
+  if (inputs.length !== count) fail(op, `takes ${count} inputs`, inputs);
+}
+
+function expectDType(op: string, inputs: readonly TensorType[], index: number, ...allowed: DType[]): void {
+  if (!allowed.includes(inputs[index]!.dtype)) fail(op, `input ${index} must be ${allowed.join(" or ")}`, inputs);
+}
+
+function axisOf(op: string, axis: number, rank: number, inputs: readonly TensorType[]): number {
+  const resolved = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank)
+    fail(op, `axis ${axis} is outside rank ${rank}`, inputs);
+  return resolved;
+}
+
+/** numpy broadcasting: aligned from the right, equal or 1. */
+export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i): Dim => {
+    const da = a[i - rank + a.length] ?? 1;
+    const db = b[i - rank + b.length] ?? 1;
+    if (da === 1) return db;
+    if (db === 1 || dimEquals(da, db)) return da;
+    throw new GraphError(
+      `${op}: shapes ${shapeText(a)} and ${shapeText(b)} do not broadcast (${dimKey(da)} against ${dimKey(db)})`,
+    );
+  });
+}
+
+const binary =
+  (op: string, allowed: readonly DType[], result?: DType) =>
+  (inputs: readonly TensorType[]): TensorType[] => {
+    expectCount(op, inputs, 2);
+    const [a, b] = inputs as [TensorType, TensorType];
+    if (a.dtype !== b.dtype) fail(op, "dtypes differ", inputs);
+    expectDType(op, inputs, 0, ...allowed);
+    return [{ dtype: result ?? a.dtype, shape: broadcastShapes(op, a.shape, b.shape) }];
+  };
+
+const unary =
+  (op: string, allowed: readonly DType[], result?: DType) =>
+  (inputs: readonly TensorType[]): TensorType[] => {
+    expectCount(op, inputs, 1);
+    expectDType(op, inputs, 0, ...allowed);
+    return [{ dtype: result ?? inputs[0]!.dtype, shape: inputs[0]!.shape }];
+  };
+
+function reduced(op: string, inputs: readonly TensorType[], axes: readonly number[], keepDims: boolean): TensorType[] {
+  expectCount(op, inputs, 1);
+  const [x] = inputs as [TensorType];
+  const at = new Set(axes.map((axis) => axisOf(op, axis, x.shape.length, inputs)));
+  const shape = keepDims ? x.shape.map((d, i) => (at.has(i) ? 1 : d)) : x.shape.filter((_, i) => !at.has(i));
+  return [{ dtype: x.dtype, shape }];
+}
+
+const numeric: readonly DType[] = ["float32", "int64", "int32"];
+const float: readonly DType[] = ["float32"];
+const logical: readonly DType[] = ["bool"];
+const any: readonly DType[] = ["float32", "int64", "int32", "bool"];
+
+export const typeRules = {
+  input: (_, p) => [{ dtype: p.dtype, shape: p.shape }],
+  constant: (_, p) => {
+    const size = p.shape.reduce((a, b) => a * b, 1);
+    if (p.data.length !== size)
+      throw new GraphError(`constant: ${p.data.length} values for shape ${shapeText(p.shape)}`);
+    return [{ dtype: p.dtype, shape: p.shape }];
+  },
+  iota: (_, p) => [{ dtype: "int64", shape: [p.length] }],
+  full: (_, p) => [{ dtype: p.dtype, shape: p.shape }],
+
+  add: binary("add", numeric),
+  sub: binary("sub", numeric),
+  mul: binary("mul", numeric),
+  div: binary("div", numeric),
+  max: binary("max", numeric),
+  min: binary("min", numeric),
+  neg: unary("neg", numeric),
+  exp: unary("exp", float),
+  log: unary("log", float),
+  sqrt: unary("sqrt", float),
+  abs: unary("abs", numeric),
+  sigmoid: unary("sigmoid", float),
+  silu: unary("silu", float),
+  equal: binary("equal", any, "bool"),
+  less: binary("less", numeric, "bool"),
+  lessOrEqual: binary("lessOrEqual", numeric, "bool"),
+  and: binary("and", logical),
+  or: binary("or", logical),
+  not: unary("not", logical),
+  where: (inputs) => {
+    expectCount("where", inputs, 3);
+    expectDType("where", inputs, 0, "bool");
+    const [c, a, b] = inputs as [TensorType, TensorType, TensorType];
+    if (a.dtype !== b.dtype) fail("where", "branches differ in dtype", inputs);
+    return [{ dtype: a.dtype, shape: broadcastShapes("where", c.shape, broadcastShapes("where", a.shape, b.shape)) }];
+  },
+  cast: (inputs, p) => {
+    expectCount("cast", inputs, 1);
+    return [{ dtype: p.dtype, shape: inputs[0]!.shape }];
+  },
+  isFinite: unary("isFinite", float, "bool"),
+  stopGradient: unary("stopGradient", any),
+
+  reshape: (inputs, p) => {
+    expectCount("reshape", inputs, 1);
+    if (!dimEquals(sizeOf(inputs[0]!.shape), sizeOf(p.shape)))
+      fail("reshape", `to ${shapeText(p.shape)} changes the number of elements`, inputs);
+    return [{ dtype: inputs[0]!.dtype, shape: p.shape }];
+  },
+  transpose: (inputs, p) => {
+    expectCount("transpose", inputs, 1);
+    const { shape, dtype } = inputs[0]!;
+    if ([...p.permutation].sort((a, b) => a - b).join() !== shape.map((_, i) => i).join())
+      fail("transpose", `[${p.permutation}] is no permutation of its axes`, inputs);
+    return [{ dtype, shape: p.permutation.map((axis) => shape[axis]!) }];
+  },
+  expand: (inputs, p) => {
+    expectCount("expand", inputs, 1);
+    if (!shapeEquals(broadcastShapes("expand", inputs[0]!.shape, p.shape), p.shape))
+      fail("expand", `does not broadcast to ${shapeText(p.shape)}`, inputs);
+    return [{ dtype: inputs[0]!.dtype, shape: p.shape }];
+  },
+  concat: (inputs, p) => {
+    if (inputs.length === 0) fail("concat", "takes at least one input", inputs);
+    const first = inputs[0]!;
+    const axis = axisOf("concat", p.axis, first.shape.length, inputs);
+    let total: Dim = 0;
+    for (const x of inputs) {
+      const others = x.shape.map((d, i) => (i === axis ? 0 : d));
+      if (
+        x.dtype !== first.dtype ||
+        !shapeEquals(
+          others,
+          first.shape.map((d, i) => (i === axis ? 0 : d)),
+        )
+      )
+        fail("concat", `inputs must agree in everything but axis ${axis}`, inputs);
+      total = addDims(total, x.shape[axis]!);
+    }
+    return [{ dtype: first.dtype, shape: first.shape.map((d, i) => (i === axis ? total : d)) }];
+  },
+  slice: (inputs, p) => {
+    expectCount("slice", inputs, 1);
+    const { shape, dtype } = inputs[0]!;
+    const axis = axisOf("slice", p.axis, shape.length, inputs);
+    const size = shape[axis]!;
+    if (typeof size === "number" && typeof p.start === "number" && typeof p.length === "number")
+      if (p.start < 0 || p.length < 0 || p.start + p.length > size)
+        fail("slice", `[${p.start}, ${p.start + p.length}) is outside axis ${axis} of ${size}`, inputs);
+    return [{ dtype, shape: shape.map((d, i) => (i === axis ? p.length : d)) }];
+  },
+  split: (inputs, p) => {
+    expectCount("split", inputs, 1);
+    const { shape, dtype } = inputs[0]!;
+    const axis = axisOf("split", p.axis, shape.length, inputs);
+    const total = p.sizes.reduce((a, b) => a + b, 0);
+    if (!dimEquals(shape[axis]!, total)) fail("split", `sizes sum to ${total}, not ${dimKey(shape[axis]!)}`, inputs);
+    return p.sizes.map((size) => ({ dtype, shape: shape.map((d, i) => (i === axis ? size : d)) }));
+  },
+
+  sum: (inputs, p) => {
+    expectDType("sum", inputs, 0, ...numeric);
+    return reduced("sum", inputs, p.axes, p.keepDims);
+  },
+  reduceMax: (inputs, p) => reduced("reduceMax", inputs, p.axes, p.keepDims),
+  reduceMin: (inputs, p) => reduced("reduceMin", inputs, p.axes, p.keepDims),
+  argMax: (inputs, p) => [{ dtype: "int64", shape: reduced("argMax", inputs, [p.axis], false)[0]!.shape }],
+  cumsum: (inputs, p) => {
+    expectCount("cumsum", inputs, 1);
+    expectDType("cumsum", inputs, 0, ...numeric);
+    axisOf("cumsum", p.axis, inputs[0]!.shape.length, inputs);
+    return [inputs[0]!];
+  },
+  softmax: unary("softmax", float),
+  logSoftmax: unary("logSoftmax", float),
+
+  matmul: (inputs, p) => {
+    expectCount("matmul", inputs, 2);
+    expectDType("matmul", inputs, 0, "float32");
+    expectDType("matmul", inputs, 1, "float32");
+    const [a, b] = inputs as [TensorType, TensorType];
+    if (a.shape.length < 2 || b.shape.length < 2) fail("matmul", "both must have rank 2 or more", inputs);
+    const [m, ka] = lastTwo(a.shape, p.transposeA);
+    const [kb, n] = lastTwo(b.shape, p.transposeB);
+    if (!dimEquals(ka, kb)) fail("matmul", `inner sizes ${dimKey(ka)} and ${dimKey(kb)} differ`, inputs);
+    const batch = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+    return [{ dtype: "float32", shape: [...batch, m, n] }];
+  },
+
+  gather: (inputs, p) => {
+    expectCount("gather", inputs, 2);
+    expectDType("gather", inputs, 1, "int64");
+    const [table, indices] = inputs as [TensorType, TensorType];
+    const axis = axisOf("gather", p.axis, table.shape.length, inputs);
+    return [
+      { dtype: table.dtype, shape: [...table.shape.slice(0, axis), ...indices.shape, ...table.shape.slice(axis + 1)] },
+    ];
+  },
+  gatherElements: (inputs, p) => {
+    expectCount("gatherElements", inputs, 2);
+    expectDType("gatherElements", inputs, 1, "int64");
+    const [x, indices] = inputs as [TensorType, TensorType];
+    axisOf("gatherElements", p.axis, x.shape.length, inputs);
+    if (indices.shape.length !== x.shape.length)
+      fail("gatherElements", "indices must have the rank of the data", inputs);
+    return [{ dtype: x.dtype, shape: indices.shape }];
+  },
+  embedding: (inputs) => {
+    expectCount("embedding", inputs, 2);
+    expectDType("embedding", inputs, 1, "int64");
+    const [table, ids] = inputs as [TensorType, TensorType];
+    if (table.shape.length !== 2 || typeof table.shape[0] !== "number")
+      fail("embedding", "table must be [V, D] of known V", inputs);
+    return [{ dtype: table.dtype, shape: [...ids.shape, table.shape[1]!] }];
+  },
+  takeRows: (inputs) => {
+    expectCount("takeRows", inputs, 3);
+    const [x, indices, inverse] = inputs as [TensorType, TensorType, TensorType];
+    if (x.shape.length !== 2 || indices.shape.length !== 1) fail("takeRows", "takes [N, D], [M], [N]", inputs);
+    if (!shapeEquals(inverse.shape, [x.shape[0]!])) fail("takeRows", "inverse must have one entry per row", inputs);
+    return [{ dtype: x.dtype, shape: [indices.shape[0]!, x.shape[1]!] }];
+  },
+  oneHot: (inputs, p) => {
+    expectDType("oneHot", inputs, 0, "int64");
+    return [{ dtype: "float32", shape: [...inputs[0]!.shape, p.depth] }];
+  },
+  scatterRows: (inputs) => {
+    expectCount("scatterRows", inputs, 3);
+    const [data, indices, updates] = inputs as [TensorType, TensorType, TensorType];
+    if (indices.shape.length !== 2 || indices.shape[1] !== 1) fail("scatterRows", "indices must be [n, 1]", inputs);
+    if (data.dtype !== updates.dtype || !shapeEquals(updates.shape, [indices.shape[0]!, ...data.shape.slice(1)]))
+      fail("scatterRows", "updates must be [n, ...row]", inputs);
+    return [data];
+  },
+  topK: (inputs, p) => {
+    const { shape, dtype } = inputs[0]!;
+    const result = [...shape.slice(0, -1), p.k];
+    return [
+      { dtype, shape: result },
+      { dtype: "int64", shape: result },
+    ];
+  },
+  nonZero: (inputs, p) => {
+    expectDType("nonZero", inputs, 0, "bool");
+    if (inputs[0]!.shape.length !== 1) fail("nonZero", "takes rank 1", inputs);
+    return [{ dtype: "int64", shape: [p.count] }];
+  },
+
+  rmsNorm: (inputs) => {
+    expectCount("rmsNorm", inputs, 2);
+    const [x, gain] = inputs as [TensorType, TensorType];
+    if (!shapeEquals(gain.shape, [x.shape.at(-1)!]))
+      fail("rmsNorm", "gain must have the size of the last axis", inputs);
+    return [x, { dtype: "float32", shape: [...x.shape.slice(0, -1), 1] }];
+  },
+  rope: (inputs, p) => {
+    expectCount("rope", inputs, 4);
+    const [x, positions, cos, sin] = inputs as [TensorType, TensorType, TensorType, TensorType];
+    if (x.shape.length !== 3 || !shapeEquals(positions.shape, x.shape.slice(0, 2)))
+      fail("rope", "takes [B, T, heads * D] and positions [B, T]", inputs);
+    if (!shapeEquals(cos.shape, sin.shape) || !dimEquals(multiplyDims(cos.shape[1]!, 2 * p.heads), x.shape[2]!))
+      fail("rope", `tables must be [P, D/2] with ${p.heads} heads of D`, inputs);
+    return [x];
+  },
+
+  loop: (inputs, p) => {
+    const carried = inputs.slice(2);
+    const results = p.body.outputs.slice(1).map((o) => o.value);
+    if (carried.length !== results.length || carried.length !== p.body.inputs.length - 2)
+      fail("loop", `body carries ${results.length} values`, inputs);
+    for (const [i, x] of carried.entries())
+      if (x.dtype !== results[i]!.dtype)
+        fail("loop", `carried value ${i} changes dtype to ${results[i]!.dtype}`, inputs);
+    return p.outputTypes;
+  },
+} satisfies { [P in Primitive]: Infer<P> };
+
+function lastTwo(shape: Shape, transposed: boolean): [Dim, Dim] {
+  const [rows, columns] = shape.slice(-2) as [Dim, Dim];
+  return transposed ? [columns, rows] : [rows, columns];
+}
+
+export function inferTypes<P extends Primitive>(
+  op: P,
+  inputs: readonly Value[],
+  params: PrimitiveParams[P],
+): readonly TensorType[] {
+  return (typeRules[op] as unknown as Infer<P>)(inputs, params);
+}

@@ -1,0 +1,148 @@
+/**
+ * ONE table: primitive -> ONNX nodes. Opset 21 and ONNX Runtime's own operators (domain com.microsoft), pinned here.
+ * No lowering may emit an accumulating scatter: ScatterND and ScatterElements with reduction race on the CPU.
+ */
+import type { NodeOf } from "../graph/node.ts";
+import type { Primitive } from "../graph/primitives.ts";
+import { dataTypes, type Scope } from "./emitter.ts";
+import { constantTensor, filledTensor } from "./tensors.ts";
+
+export const opset = { "": 21, "com.microsoft": 1 } as const;
+export const microsoft = "com.microsoft";
+
+/** `inputs` and `outputs` are names. */
+type Lowering<P extends Primitive> = (
+  scope: Scope,
+  node: NodeOf<P>,
+  inputs: readonly string[],
+  outputs: readonly string[],
+) => void;
+
+const plain =
+  (opType: string, attributes: Readonly<Record<string, number>> = {}): Lowering<Primitive> =>
+  (scope, _, inputs, outputs) =>
+    scope.emit(opType, inputs, outputs, attributes);
+
+const reduce =
+  (opType: string) =>
+  (
+    scope: Scope,
+    node: { readonly params: { readonly axes: readonly number[]; readonly keepDims: boolean } },
+    [x]: readonly string[],
+    outputs: readonly string[],
+  ) =>
+    scope.emit(opType, [x!, scope.int64(node.params.axes)], outputs, { keepdims: Number(node.params.keepDims) });
+
+export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
+  input: () => {
+    throw new Error("internal: inputs are written by the model writer");
+  },
+  constant: (scope, node, _, [y]) => {
+    scope.initializers.push(constantTensor(y!, node.params));
+  },
+  iota: (scope, node, _, outputs) => {
+    const limit = scope.emitOne("Squeeze", [scope.dim(node.params.length)]);
+    scope.emit("Range", [scope.int64([0], true), limit, scope.int64([1], true)], outputs);
+  },
+  full: (scope, node, _, outputs) => {
+    const value = filledTensor(node.params.dtype, node.params.value);
+    scope.emit("ConstantOfShape", [scope.shape(node.params.shape)], outputs, { value });
+  },
+
+  add: plain("Add"),
+  sub: plain("Sub"),
+  mul: plain("Mul"),
+  div: plain("Div"),
+  max: plain("Max"),
+  min: plain("Min"),
+  neg: plain("Neg"),
+  exp: plain("Exp"),
+  log: plain("Log"),
+  sqrt: plain("Sqrt"),
+  abs: plain("Abs"),
+  sigmoid: plain("Sigmoid"),
+  silu: (scope, _, inputs, outputs) => scope.emit("QuickGelu", inputs, outputs, { alpha: { float: 1 } }, microsoft),
+  equal: plain("Equal"),
+  less: plain("Less"),
+  lessOrEqual: plain("LessOrEqual"),
+  and: plain("And"),
+  or: plain("Or"),
+  not: plain("Not"),
+  where: plain("Where"),
+  cast: (scope, node, inputs, outputs) => scope.emit("Cast", inputs, outputs, { to: dataTypes[node.params.dtype] }),
+  isFinite: (scope, _, [x], outputs) => {
+    // NaN and infinities are exactly the x with x - x != 0
+    const difference = scope.emitOne("Sub", [x!, x!]);
+    const zero = scope.emitOne("Cast", [scope.int64([0])], { to: dataTypes.float32 });
+    scope.emit("Equal", [difference, zero], outputs);
+  },
+  stopGradient: plain("Identity"),
+
+  reshape: (scope, node, [x], outputs) =>
+    scope.emit("Reshape", [x!, scope.reshapeTarget(node.params.shape)], outputs, { allowzero: 1 }),
+  transpose: (scope, node, inputs, outputs) =>
+    scope.emit("Transpose", inputs, outputs, { perm: node.params.permutation }),
+  expand: (scope, node, [x], outputs) => scope.emit("Expand", [x!, scope.shape(node.params.shape)], outputs),
+  concat: (scope, node, inputs, outputs) => scope.emit("Concat", inputs, outputs, { axis: node.params.axis }),
+  slice: (scope, node, [x], outputs) => {
+    const { axis, start, length } = node.params;
+    const first = scope.dim(start);
+    const end =
+      typeof start === "number" && typeof length === "number"
+        ? scope.int64([start + length])
+        : scope.emitOne("Add", [first, scope.dim(length)]);
+    scope.emit("Slice", [x!, first, end, scope.int64([axis])], outputs);
+  },
+  split: (scope, node, [x], outputs) =>
+    scope.emit("Split", [x!, scope.int64(node.params.sizes)], outputs, { axis: node.params.axis }),
+
+  sum: reduce("ReduceSum"),
+  reduceMax: reduce("ReduceMax"),
+  reduceMin: reduce("ReduceMin"),
+  argMax: (scope, node, inputs, outputs) =>
+    scope.emit("ArgMax", inputs, outputs, { axis: node.params.axis, keepdims: 0 }),
+  cumsum: (scope, node, [x], outputs) =>
+    scope.emit("CumSum", [x!, scope.int64([node.params.axis], true)], outputs, {
+      exclusive: Number(node.params.exclusive),
+    }),
+  softmax: plain("Softmax", { axis: -1 }),
+  logSoftmax: plain("LogSoftmax", { axis: -1 }),
+
+  matmul: (scope, node, inputs, outputs) => {
+    const { transposeA, transposeB, alpha } = node.params;
+    const flags = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } };
+    const flat = node.inputs.every((x) => x.shape.length === 2);
+    if (!transposeA && !transposeB && alpha === 1) scope.emit("MatMul", inputs, outputs);
+    else if (flat) scope.emit("Gemm", inputs, outputs, flags);
+    else scope.emit("FusedMatMul", inputs, outputs, flags, microsoft);
+  },
+
+  gather: (scope, node, inputs, outputs) => scope.emit("Gather", inputs, outputs, { axis: node.params.axis }),
+  gatherElements: (scope, node, inputs, outputs) =>
+    scope.emit("GatherElements", inputs, outputs, { axis: node.params.axis }),
+  embedding: (scope, _, inputs, outputs) => scope.emit("Gather", inputs, outputs, { axis: 0 }),
+  takeRows: (scope, _, [x, indices], outputs) => scope.emit("Gather", [x!, indices!], outputs, { axis: 0 }),
+  oneHot: (scope, node, [ids], outputs) => {
+    const values = scope.emitOne("Cast", [scope.int64([0, 1])], { to: dataTypes.float32 });
+    scope.emit("OneHot", [ids!, scope.int64([node.params.depth]), values], outputs, { axis: -1 });
+  },
+  scatterRows: plain("ScatterND"),
+  topK: (scope, node, [x], outputs) =>
+    scope.emit("TopK", [x!, scope.int64([node.params.k])], outputs, { axis: -1, largest: 1, sorted: 1 }),
+  nonZero: (scope, _, inputs, outputs) => {
+    const positions = scope.emitOne("NonZero", inputs); // [1, count]
+    scope.emit("Squeeze", [positions, scope.int64([0])], outputs);
+  },
+
+  rmsNorm: (scope, node, inputs, outputs) =>
+    scope.emit("SimplifiedLayerNormalization", inputs, outputs, {
+      axis: -1,
+      epsilon: { float: node.params.epsilon },
+      stash_type: 1,
+    }),
+  rope: (scope, node, inputs, outputs) =>
+    scope.emit("RotaryEmbedding", inputs, outputs, { interleaved: 0, num_heads: node.params.heads }, microsoft),
+
+  loop: (scope, node, inputs, outputs) =>
+    scope.emit("Loop", inputs, outputs, { body: { graph: scope.writeBody(node.params.body, scope) } }),
+};
