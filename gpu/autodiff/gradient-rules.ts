@@ -195,6 +195,19 @@ export const gradientRules: { readonly [P in Primitive]: GradientEntry<P> } = {
     const [, positions, cos, sin] = node.inputs as [Value, Value, Value, Value];
     return [rope(dy, positions, cos, neg(sin), node.params.heads), null, null, null];
   },
+  // y = log p[target], p = softmax(c H W'): dlogits = c dy (onehot - p). dy scales the narrow side of both products,
+  // so that only one pass over [M, V] is made.
+  linearLogprob: (node, dy, _, needs) => {
+    const [hidden, weight, targets] = node.inputs as [Value, Value, Value];
+    const alpha = node.params.inverseTemperature;
+    const direction = sub(oneHot(targets, weight.shape[0] as number), node.outputs[1]!); // [M, V]
+    const column = reshape(dy, [dy.shape[0]!, 1]);
+    return [
+      needs(0) ? mul(matmul(direction, weight, { alpha }), column) : null,
+      needs(1) ? matmul(direction, mul(hidden, column), { transposeA: true, alpha }) : null,
+      null,
+    ];
+  },
 
   loop: "forbidden",
 };

@@ -99,6 +99,11 @@ export interface PrimitiveParams {
   rmsNorm: { readonly epsilon: number };
   /** Rotary embedding of half-split pairs. (x [B, T, heads * D], positions int64 [B, T], cos [P, D/2], sin [P, D/2]) */
   rope: { readonly heads: number };
+  /**
+   * log softmax(inverseTemperature H W')[target], the only thing losses need of the logits.
+   * (hidden [M, D], weight [V, D], targets int64 [M]) -> logprobs [M], probabilities [M, V]
+   */
+  linearLogprob: { readonly inverseTemperature: number };
 
   // -- control (no gradient)
   /**

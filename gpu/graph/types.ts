@@ -289,6 +289,18 @@ export const typeRules = {
       fail("rope", `tables must be [P, D/2] with ${p.heads} heads of D`, inputs);
     return [x];
   },
+  linearLogprob: (inputs) => {
+    expectCount("linearLogprob", inputs, 3);
+    expectDType("linearLogprob", inputs, 2, "int64");
+    const [hidden, weight, targets] = inputs as [TensorType, TensorType, TensorType];
+    if (hidden.shape.length !== 2 || weight.shape.length !== 2 || !dimEquals(hidden.shape[1]!, weight.shape[1]!))
+      fail("linearLogprob", "takes hidden [M, D] and weight [V, D]", inputs);
+    if (!shapeEquals(targets.shape, [hidden.shape[0]!])) fail("linearLogprob", "takes one target per row", inputs);
+    return [
+      { dtype: "float32", shape: targets.shape },
+      { dtype: "float32", shape: [hidden.shape[0]!, weight.shape[0]!] },
+    ];
+  },
 
   loop: (inputs, p) => {
     const carried = inputs.slice(2);

@@ -90,6 +90,16 @@ export class Scope {
     });
   }
 
+  /** float32 scalar */
+  float32(value: number): string {
+    return this.#cached(`float32:${value}`, () => {
+      const name = this.fresh("float32");
+      const rawData = new Uint8Array(new Float32Array([value]).buffer);
+      this.initializers.push({ name, dims: [], dataType: dataTypes.float32, rawData });
+      return name;
+    });
+  }
+
   /** int64 [1] tensor holding a dimension. */
   dim(dim: Dim): string {
     if (typeof dim === "number") return this.int64([dim]);

@@ -73,7 +73,7 @@ export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
   isFinite: (scope, _, [x], outputs) => {
     // NaN and infinities are exactly the x with x - x != 0
     const difference = scope.emitOne("Sub", [x!, x!]);
-    const zero = scope.emitOne("Cast", [scope.int64([0])], { to: dataTypes.float32 });
+    const zero = scope.float32(0);
     scope.emit("Equal", [difference, zero], outputs);
   },
   stopGradient: plain("Identity"),
@@ -142,6 +142,17 @@ export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
     }),
   rope: (scope, node, inputs, outputs) =>
     scope.emit("RotaryEmbedding", inputs, outputs, { interleaved: 0, num_heads: node.params.heads }, microsoft),
+  linearLogprob: (scope, node, [hidden, weight, targets], [logprobs, probabilities]) => {
+    const alpha = { float: node.params.inverseTemperature };
+    const logits = scope.emitOne("Gemm", [hidden!, weight!], { transB: 1, alpha });
+    scope.emit("Softmax", [logits], [probabilities!], { axis: -1 });
+    const columns = scope.emitOne("Unsqueeze", [targets!, scope.int64([1])]);
+    const picked = scope.emitOne("GatherElements", [probabilities!, columns], { axis: 1 });
+    // below the smallest normal float the logarithm stays finite: -87.3
+    const smallest = scope.float32(1.1754944e-38);
+    const safe = scope.emitOne("Max", [picked, smallest]);
+    scope.emit("Log", [scope.emitOne("Squeeze", [safe, scope.int64([1])])], [logprobs!]);
+  },
 
   loop: (scope, node, inputs, outputs) =>
     scope.emit("Loop", inputs, outputs, { body: { graph: scope.writeBody(node.params.body, scope) } }),

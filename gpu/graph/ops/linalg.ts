@@ -20,3 +20,13 @@ export const rmsNorm = (x: Value, gain: Value, epsilon: number): Value =>
 /** (x [B, T, heads * D], positions int64 [B, T], cos and sin [P, D/2]): half-split rotary embedding. */
 export const rope = (x: Value, positions: Value, cos: Value, sin: Value, heads: number): Value =>
   builderOf(x, positions, cos, sin).apply("rope", [x, positions, cos, sin], { heads })[0]!;
+
+/** log softmax(inverseTemperature * hidden weight')[target] per row, and the whole distribution. */
+export function linearLogprob(hidden: Value, weight: Value, targets: Value, inverseTemperature: number) {
+  const [logprobs, probabilities] = builderOf(hidden, weight, targets).apply(
+    "linearLogprob",
+    [hidden, weight, targets],
+    { inverseTemperature },
+  );
+  return { logprobs: logprobs!, probabilities: probabilities! };
+}

@@ -127,6 +127,15 @@ const cases: Partial<Record<Primitive, Record<string, GradientCase>>> = {
     rank2: { shapes: [[3, 4], [4]], build: (_, [x, g]) => la.rmsNorm(x!, g!, 1e-6), domain: (x) => x + 1.2 },
     rank4: { shapes: [[2, 3, 2, 4], [4]], build: (_, [x, g]) => la.rmsNorm(x!, g!, 1e-6), domain: (x) => x + 1.2 },
   },
+  linearLogprob: {
+    temperature: {
+      shapes: [
+        [3, 4],
+        [6, 4],
+      ],
+      build: (b, [h, w]) => la.linearLogprob(h!, w!, ids(b, [5, 0, 5], [3]), 1 / 0.7).logprobs,
+    },
+  },
   rope: {
     twoHeads: {
       shapes: [[2, 3, 8]],

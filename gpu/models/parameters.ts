@@ -1,0 +1,72 @@
+/** Names, shapes and order of a decoder's parameters, in Hugging Face's names. */
+import type { GraphBuilder } from "../graph/builder.ts";
+import type { Value } from "../graph/node.ts";
+import { reshape, split } from "../graph/ops/movement.ts";
+import type { DecoderConfig } from "./decoder-config.ts";
+
+export interface ParameterSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Norm gains are not decayed. */
+  readonly decayed: boolean;
+}
+
+export const sizeOfSpec = (spec: ParameterSpec): number => spec.shape.reduce((a, b) => a * b, 1);
+
+/** All parameters in the order in which they lie in the flat weight vector. */
+export function parameterSpecs(config: DecoderConfig): readonly ParameterSpec[] {
+  const { hiddenSize: D, intermediateSize: F, headDim, vocabularySize: V } = config;
+  const matrix = (name: string, ...shape: number[]): ParameterSpec => ({ name, shape, decayed: true });
+  const gain = (name: string, size: number): ParameterSpec => ({ name, shape: [size], decayed: false });
+  const layer = (i: number): ParameterSpec[] => {
+    const at = `model.layers.${i}`;
+    return [
+      gain(`${at}.input_layernorm.weight`, D),
+      matrix(`${at}.self_attn.q_proj.weight`, config.heads * headDim, D),
+      matrix(`${at}.self_attn.k_proj.weight`, config.keyValueHeads * headDim, D),
+      matrix(`${at}.self_attn.v_proj.weight`, config.keyValueHeads * headDim, D),
+      gain(`${at}.self_attn.q_norm.weight`, headDim),
+      gain(`${at}.self_attn.k_norm.weight`, headDim),
+      matrix(`${at}.self_attn.o_proj.weight`, D, config.heads * headDim),
+      gain(`${at}.post_attention_layernorm.weight`, D),
+      matrix(`${at}.mlp.gate_proj.weight`, F, D),
+      matrix(`${at}.mlp.up_proj.weight`, F, D),
+      matrix(`${at}.mlp.down_proj.weight`, D, F),
+    ];
+  };
+  return [
+    matrix("model.embed_tokens.weight", V, D),
+    ...Array.from({ length: config.layers }, (_, i) => layer(i)).flat(),
+    gain("model.norm.weight", D),
+    ...(config.tieWordEmbeddings ? [] : [matrix("lm_head.weight", V, D)]),
+  ];
+}
+
+/** Number of weights. */
+export const parameterCount = (config: DecoderConfig): number =>
+  parameterSpecs(config).reduce((total, spec) => total + sizeOfSpec(spec), 0);
+
+/** The parameters of one model in a graph, by name. */
+export type Parameters = (name: string) => Value;
+
+/** Cuts the flat weight vector [P] into named parameters. One Split; the reshapes are free. */
+export function unpackParameters(
+  flat: Value,
+  specs: readonly ParameterSpec[],
+): { all: readonly Value[]; get: Parameters } {
+  const parts = split(flat, 0, specs.map(sizeOfSpec));
+  const all = parts.map((part, i) => reshape(part, specs[i]!.shape));
+  const byName = new Map(specs.map((spec, i) => [spec.name, all[i]!]));
+  return {
+    all,
+    get: (name) => {
+      const value = byName.get(name);
+      if (!value) throw new Error(`internal: no parameter ${name}`);
+      return value;
+    },
+  };
+}
+
+/** The flat weight vector as an input of a graph. */
+export const flatWeightsInput = (builder: GraphBuilder, config: DecoderConfig, name = "weights"): Value =>
+  builder.input(name, "float32", [parameterCount(config)]);

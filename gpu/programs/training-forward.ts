@@ -1,0 +1,76 @@
+/** What both training programs share: the model over one micro-batch, and the log-probabilities its loss is made of. */
+import { gradients } from "../autodiff/backward.ts";
+import { GraphBuilder } from "../graph/builder.ts";
+import { multiplyDims, sizeOf, symbol } from "../graph/dim.ts";
+import type { Value } from "../graph/node.ts";
+import { add, log, max, mul, neg } from "../graph/ops/elementwise.ts";
+import { takeRows } from "../graph/ops/indexing.ts";
+import { linearLogprob } from "../graph/ops/linalg.ts";
+import { concat, reshape } from "../graph/ops/movement.ts";
+import { sum } from "../graph/ops/reduction.ts";
+import { decoder, headWeight } from "../models/decoder.ts";
+import type { DecoderConfig } from "../models/decoder-config.ts";
+import { flatWeightsInput, parameterSpecs, unpackParameters } from "../models/parameters.ts";
+import { causalAttention, causalBias } from "../nn/causal-attention.ts";
+import { rotaryTables, rowPositions } from "../nn/rotary.ts";
+
+/**
+ * Inputs every training program reads:
+ *   weights [P], gradient [P]    flat; the gradient so far is added to
+ *   tokens int64 [B, T]          right-padded; the causal mask keeps real tokens from seeing the padding
+ *   rows int64 [M]               positions in [B * T] whose next token the loss is about
+ *   inverse int64 [B * T]        where each position stands in `rows`, M where it does not
+ *   targets int64 [M]            those next tokens
+ *   tokenWeights [M]             see losses/aggregation.ts
+ */
+export interface TrainingForward {
+  readonly builder: GraphBuilder;
+  /** [M] */
+  readonly logprobs: Value;
+  /** [M] in nats, detached */
+  readonly entropies: Value;
+  readonly tokenWeights: Value;
+  /** Adds one float input of M values. */
+  perToken(name: string): Value;
+  /** Emits `gradient.next` = gradient + d(loss)/d(weights). */
+  finish(loss: Value): GraphBuilder;
+}
+
+export function trainingForward(name: string, config: DecoderConfig, inverseTemperature: number): TrainingForward {
+  const builder = new GraphBuilder(name);
+  const [B, T, M] = [symbol("B"), symbol("T"), symbol("M")];
+  const weights = flatWeightsInput(builder, config);
+  const gradient = flatWeightsInput(builder, config, "gradient");
+  const tokens = builder.input("tokens", "int64", [B, T]);
+  const rows = builder.input("rows", "int64", [M]);
+  const inverse = builder.input("inverse", "int64", [multiplyDims(B, T)]);
+  const targets = builder.input("targets", "int64", [M]);
+  const tokenWeights = builder.input("tokenWeights", "float32", [M]);
+
+  const parameters = unpackParameters(weights, parameterSpecs(config));
+  const rotary = rotaryTables(builder, config.contextLength, config.headDim, config.ropeTheta);
+  const bias = causalBias(tokens, T);
+  const hidden = decoder(config, parameters.get, rotary, tokens, rowPositions(builder, B, T), (_, q, k, v) =>
+    causalAttention(q, k, v, bias, config),
+  );
+  const { logprobs, probabilities } = linearLogprob(
+    takeRows(hidden, rows, inverse),
+    headWeight(config, parameters.get),
+    targets,
+    inverseTemperature,
+  );
+  const entropies = neg(sum(mul(probabilities, log(max(probabilities, 1e-30))), [1]));
+  return {
+    builder,
+    logprobs,
+    entropies,
+    tokenWeights,
+    perToken: (input) => builder.input(input, "float32", [M]),
+    finish(loss) {
+      const parts = gradients(loss, parameters.all).map((g) => reshape(g, [sizeOf(g.shape)]));
+      builder.output("gradient.next", add(gradient, concat(parts, 0)));
+      builder.output("logprobs", logprobs);
+      return builder;
+    },
+  };
+}
