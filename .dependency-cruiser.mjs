@@ -3,7 +3,8 @@ const forbid = (name, comment, from, to) => ({ name, severity: "error", comment,
 
 export default {
   forbidden: [
-    forbid("no-circular", "A cycle means two files are one concept: merge or split them.", {}, { circular: true }),
+    forbid("no-circular", "A cycle means two files are one concept: merge or split them. (A cycle of types alone is a recursive type.)",
+      {}, { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } }),
     forbid(
       "graph-imports-nothing",
       "gpu/graph is the language everything else in gpu/ speaks; it knows nobody.",

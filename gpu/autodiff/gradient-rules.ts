@@ -46,6 +46,7 @@ export const gradientRules: { readonly [P in Primitive]: GradientEntry<P> } = {
   input: "zero",
   constant: "zero",
   iota: "zero",
+  size: "zero",
   full: "zero",
 
   // y = a + b: da = dy, db = dy

@@ -55,6 +55,11 @@ export class GraphBuilder implements Graph {
     return this.#make("iota", [], { length })[0]!;
   }
 
+  /** int64 scalar holding a dimension. */
+  size(dim: Dim): Value {
+    return this.#make("size", [], { dim })[0]!;
+  }
+
   full(value: number, dtype: DType, shape: Shape): Value {
     return this.#make("full", [], { value, dtype, shape })[0]!;
   }

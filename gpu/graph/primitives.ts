@@ -20,6 +20,8 @@ export interface PrimitiveParams {
   constant: { readonly data: ConstantData; readonly dtype: DType; readonly shape: readonly number[] };
   /** () -> [n] int64 0, 1, ..., n-1 for a symbolic n. */
   iota: { readonly length: Shape[number] };
+  /** () -> int64 scalar holding a symbolic dimension. */
+  size: { readonly dim: Shape[number] };
   /** () -> scalar-filled tensor of a (possibly symbolic) shape. */
   full: { readonly value: number; readonly dtype: DType; readonly shape: Shape };
 

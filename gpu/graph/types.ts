@@ -93,6 +93,7 @@ export const typeRules = {
     return [{ dtype: p.dtype, shape: p.shape }];
   },
   iota: (_, p) => [{ dtype: "int64", shape: [p.length] }],
+  size: () => [{ dtype: "int64", shape: [] }],
   full: (_, p) => [{ dtype: p.dtype, shape: p.shape }],
 
   add: binary("add", numeric),

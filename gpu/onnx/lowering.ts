@@ -44,6 +44,7 @@ export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
     const limit = scope.emitOne("Squeeze", [scope.dim(node.params.length)]);
     scope.emit("Range", [scope.int64([0], true), limit, scope.int64([1], true)], outputs);
   },
+  size: (scope, node, _, outputs) => scope.emit("Squeeze", [scope.dim(node.params.dim)], outputs),
   full: (scope, node, _, outputs) => {
     const value = filledTensor(node.params.dtype, node.params.value);
     scope.emit("ConstantOfShape", [scope.shape(node.params.shape)], outputs, { value });

@@ -1,0 +1,254 @@
+/**
+ * Whole generations in one graph run: prompts once, then blocks of `blockLength` tokens; after each block the finished
+ * rows are dropped and the block's keys and values join the frozen cache.
+ *
+ *   prefill prompts [Q] -> first token of each row [R]
+ *   loop over blocks, rows still writing [A]:
+ *     loop over blockLength tokens: decode one position -> choose the next token
+ *     keep rows without a stop token; frozen cache <- frozen + recent of the kept rows
+ */
+import { GraphBuilder } from "../graph/builder.ts";
+import { type Dim, multiplyDims, symbol } from "../graph/dim.ts";
+import type { Value } from "../graph/node.ts";
+import { loop } from "../graph/ops/control.ts";
+import { add, cast, equal, less, mul, not, or, sub, where } from "../graph/ops/elementwise.ts";
+import { gather, nonZero, scatterRows } from "../graph/ops/indexing.ts";
+import { concat, reshape, transpose } from "../graph/ops/movement.ts";
+import { reduceMax, sum } from "../graph/ops/reduction.ts";
+import { decoder, headWeight } from "../models/decoder.ts";
+import type { DecoderConfig } from "../models/decoder-config.ts";
+import { flatWeightsInput, parameterSpecs, unpackParameters } from "../models/parameters.ts";
+import { appendPosition, cachedAttention, type KeysAndValues } from "../nn/cached-attention.ts";
+import { causalAttention, causalBias } from "../nn/causal-attention.ts";
+import { linear } from "../nn/linear.ts";
+import { rotaryTables, rowPositions } from "../nn/rotary.ts";
+import { type Choice, type ChoiceKind, type ChoiceSettings, chooseTokens } from "./token-choice.ts";
+
+export interface SampleProgram {
+  readonly choice: ChoiceKind;
+  /** Tokens between two compactions of the cache. */
+  readonly blockLength: number;
+}
+
+/**
+ * Inputs: weights [P]; promptTokens int64 [Q, T] right-padded, promptLengths int64 [Q]; rowPrompt int64 [R] (which prompt
+ * a row continues); firstUniforms [R], uniforms [R N, C] with C = blockLength, blocks int64 [N]; stopTokens int64 [E];
+ * inverseTemperature, topP, minP scalars, topK int64 scalar.
+ * Outputs: firstTokens int64 [R], firstSampledLogprobs, firstRawLogprobs [R]; tokens int64 [R N, C], sampledLogprobs,
+ * rawLogprobs [R N, C] (row r, block n at r N + n). Tokens after a stop token are -1.
+ */
+export function sampleProgram(config: DecoderConfig, { choice, blockLength }: SampleProgram): GraphBuilder {
+  const builder = new GraphBuilder("sample");
+  const [Q, T, R, N, E] = ["Q", "T", "R", "N", "E"].map(symbol) as [Dim, Dim, Dim, Dim, Dim];
+  const { get } = unpackParameters(flatWeightsInput(builder, config), parameterSpecs(config));
+  const promptTokens = builder.input("promptTokens", "int64", [Q, T]);
+  const promptLengths = builder.input("promptLengths", "int64", [Q]);
+  const rowPrompt = builder.input("rowPrompt", "int64", [R]);
+  builder.input("blocks", "int64", [N]); // only its length matters: how many blocks may be written
+  const firstUniforms = builder.input("firstUniforms", "float32", [R]);
+  const uniforms = builder.input("uniforms", "float32", [multiplyDims(R, N), blockLength]);
+  const stopTokens = builder.input("stopTokens", "int64", [E]);
+  const settings: ChoiceSettings = {
+    kind: choice,
+    inverseTemperature: builder.input("inverseTemperature", "float32", []),
+    topK: builder.input("topK", "int64", []),
+    topP: builder.input("topP", "float32", []),
+    minP: builder.input("minP", "float32", []),
+  };
+
+  const rotary = rotaryTables(builder, config.contextLength, config.headDim, config.ropeTheta);
+  const head = headWeight(config, get);
+  const isStop = (tokens: Value) => {
+    const matches = equal(reshape(tokens, [tokens.shape[0]!, 1]), reshape(stopTokens, [1, E]));
+    return less(0, reduceMax(cast(matches, "int64"), [1]));
+  };
+
+  // -- prompts, once each
+  const promptCaches: KeysAndValues[] = [];
+  const bias = causalBias(promptTokens, T);
+  const hidden = decoder(config, get, rotary, promptTokens, rowPositions(builder, Q, T), (_, q, k, v) => {
+    promptCaches.push({ keys: headsFirst(k, config), values: headsFirst(v, config) });
+    return causalAttention(q, k, v, bias, config);
+  });
+  const lastRows = add(mul(builder.iota(Q), builder.size(T)), sub(promptLengths, 1));
+  const promptLogits = linear(gather(hidden, lastRows), head); // [Q, V]
+  const first = chooseTokens(gather(promptLogits, rowPrompt), firstUniforms, settings);
+  builder.output("firstTokens", first.tokens);
+  builder.output("firstSampledLogprobs", first.sampledLogprobs);
+  builder.output("firstRawLogprobs", first.rawLogprobs);
+
+  // -- rows that go on
+  const A = symbol("A");
+  const F = symbol("F");
+  const writing = not(isStop(first.tokens));
+  const start = nonZero(writing, symbol("A0"));
+  const rowOf = gather(rowPrompt, start);
+  const lengthOf = gather(promptLengths, rowOf); // [A0]
+  const inPrompt = less(reshape(builder.iota(T), [1, T]), reshape(promptLengths, [Q, 1])); // [Q, T]
+  const keyBias = gather(where(inPrompt, 0, -1e9), rowOf); // [A0, T]
+  const blank = (value: number, dtype: "int64" | "float32") =>
+    builder.full(value, dtype, [multiplyDims(R, N), blockLength]);
+  const cacheShape: readonly Dim[] = [A, config.keyValueHeads, F, config.headDim];
+  const ended = { A: symbol("A_end"), F: symbol("F_end") };
+  const endShape = [ended.A, config.keyValueHeads, ended.F, config.headDim];
+
+  const results = loop(
+    "blocks",
+    builder.size(N),
+    anyOf(writing),
+    [
+      { initial: start, shape: [A], finalShape: [ended.A] },
+      { initial: gather(first.tokens, start), shape: [A], finalShape: [ended.A] },
+      { initial: lengthOf, shape: [A], finalShape: [ended.A] },
+      { initial: keyBias, shape: [A, F], finalShape: [ended.A, ended.F] },
+      { initial: blank(-1, "int64") },
+      { initial: blank(0, "float32") },
+      { initial: blank(0, "float32") },
+      ...promptCaches.flatMap(({ keys, values }) => [
+        { initial: gather(keys, rowOf), shape: cacheShape, finalShape: endShape },
+        { initial: gather(values, rowOf), shape: cacheShape, finalShape: endShape },
+      ]),
+    ],
+    (body, block, carried) => {
+      const [rows, tokens, positions, frozenBias, outTokens, outSampled, outRaw, ...caches] = carried as Value[];
+      const frozen = pairUp(caches);
+      const slots = reshape(add(mul(rows!, builder.size(N)), block), [A, 1]); // where this block is written
+      const written = decodeBlock(body, {
+        config,
+        blockLength,
+        tokens: tokens!,
+        positions: positions!,
+        uniforms: reshape(gather(uniforms, reshape(slots, [A])), [A, blockLength]),
+        frozen,
+        frozenBias: reshape(frozenBias!, [A, 1, 1, F]),
+        decode: (current, at, attend) => decoder(config, get, rotary, current, at, attend),
+        choose: (states, u) => chooseTokens(linear(states, head), u, settings),
+        isStop,
+      });
+      const going = not(written.finished);
+      const kept = nonZero(going, symbol("A_next"));
+      const noPadding = body.full(0, "float32", [A, blockLength]);
+      const merged = frozen.flatMap(({ keys, values }, layer) => [
+        gather(concat([keys, written.recent[layer]!.keys], 2), kept),
+        gather(concat([values, written.recent[layer]!.values], 2), kept),
+      ]);
+      return {
+        goOn: anyOf(going),
+        carried: [
+          gather(rows!, kept),
+          gather(written.last, kept),
+          gather(add(positions!, blockLength), kept),
+          gather(concat([frozenBias!, noPadding], 1), kept),
+          scatterRows(outTokens!, slots, written.tokens),
+          scatterRows(outSampled!, slots, written.sampledLogprobs),
+          scatterRows(outRaw!, slots, written.rawLogprobs),
+          ...merged,
+        ],
+      };
+    },
+  );
+  builder.output("tokens", results[4]!);
+  builder.output("sampledLogprobs", results[5]!);
+  builder.output("rawLogprobs", results[6]!);
+  return builder;
+}
+
+interface BlockInputs {
+  readonly config: DecoderConfig;
+  readonly blockLength: number;
+  /** int64 [A], the token each row ends in */
+  readonly tokens: Value;
+  /** int64 [A], its position */
+  readonly positions: Value;
+  /** [A, C] */
+  readonly uniforms: Value;
+  readonly frozen: readonly KeysAndValues[];
+  readonly frozenBias: Value;
+  readonly decode: (
+    tokens: Value,
+    positions: Value,
+    attend: (layer: number, q: Value, k: Value, v: Value) => Value,
+  ) => Value;
+  readonly choose: (states: Value, uniforms: Value) => Choice;
+  readonly isStop: (tokens: Value) => Value;
+}
+
+/** C tokens for every row; rows that meet a stop token write -1 from there on. */
+function decodeBlock(body: GraphBuilder, inputs: BlockInputs) {
+  const { config, blockLength: C, frozen } = inputs;
+  const A = inputs.tokens.shape[0]!;
+  const r = symbol("r");
+  const w = symbol("w");
+  const emptyCache = body.full(0, "float32", [A, config.keyValueHeads, 0, config.headDim]);
+  const cache = {
+    initial: emptyCache,
+    shape: [A, config.keyValueHeads, r, config.headDim],
+    finalShape: [A, config.keyValueHeads, C, config.headDim],
+  };
+  const column = (dtype: "int64" | "float32") => ({
+    initial: body.full(0, dtype, [A, 0]),
+    shape: [A, w],
+    finalShape: [A, C],
+  });
+  const results = loop(
+    "tokens",
+    body.int(C),
+    body.bool(true),
+    [
+      { initial: inputs.tokens },
+      { initial: body.full(0, "bool", [A]) },
+      column("int64"),
+      column("float32"),
+      column("float32"),
+      ...inputs.frozen.flatMap(() => [cache, cache]),
+    ],
+    (inner, turn, carried) => {
+      const [token, finished, tokens, sampled, raw, ...caches] = carried as Value[];
+      const recent = [...pairUp(caches)];
+      const positions = reshape(add(inputs.positions, turn), [A, 1]);
+      const states = inputs.decode(reshape(token!, [A, 1]), positions, (layer, q, k, v) => {
+        const before = recent[layer]!;
+        recent[layer] = {
+          keys: appendPosition(before.keys, k, config),
+          values: appendPosition(before.values, v, config),
+        };
+        return cachedAttention(q, frozen[layer]!, recent[layer]!, inputs.frozenBias, config);
+      });
+      const uniforms = reshape(gather(inputs.uniforms, reshape(turn, [1]), 1), [A]);
+      const chosen = inputs.choose(states, uniforms);
+      const append = (before: Value, x: Value) => concat([before, reshape(x, [A, 1])], 1);
+      return {
+        goOn: inner.bool(true),
+        carried: [
+          chosen.tokens,
+          or(finished!, inputs.isStop(chosen.tokens)),
+          append(tokens!, where(finished!, -1, chosen.tokens)),
+          append(sampled!, chosen.sampledLogprobs),
+          append(raw!, chosen.rawLogprobs),
+          ...recent.flatMap(({ keys, values }) => [keys, values]),
+        ],
+      };
+    },
+  );
+  const [last, finished, tokens, sampledLogprobs, rawLogprobs, ...caches] = results as Value[];
+  return {
+    last: last!,
+    finished: finished!,
+    tokens: tokens!,
+    sampledLogprobs: sampledLogprobs!,
+    rawLogprobs: rawLogprobs!,
+    recent: pairUp(caches),
+  };
+}
+
+const pairUp = (values: readonly Value[]): KeysAndValues[] =>
+  values.flatMap((keys, i) => (i % 2 === 0 ? [{ keys, values: values[i + 1]! }] : []));
+
+/** (x [Q, T, K * headDim]) -> [Q, K, T, headDim] */
+function headsFirst(x: Value, { keyValueHeads, headDim }: DecoderConfig): Value {
+  const [Q, T] = x.shape as [Dim, Dim];
+  return transpose(reshape(x, [Q, T, keyValueHeads, headDim]), [0, 2, 1, 3]);
+}
+
+/** bool scalar: is any of bool [n] true? False for n = 0. */
+const anyOf = (flags: Value): Value => less(0, sum(cast(flags, "int64"), [0]));
