@@ -52,7 +52,7 @@ function addMatches(matched: Int32Array, postings: Postings, position: number, c
   const { questions, counts } = postings;
   for (let k = position + 1; k < questions.length; k++) {
     const other = counts[k]!;
-    matched[questions[k]!]! += count < other ? count : other;
+    matched[questions[k]!]! += Math.min(count, other);
   }
 }
 
