@@ -1,12 +1,16 @@
 /** When two answers are the same: equal after normalisation, or exactly equal as numbers. */
 import { equalRationals, parseRational } from "./rational.ts";
 
+/** Longer answers are compared as they stand: it bounds the time that a hostile or degenerate text can take. */
+const MAX_LENGTH = 1000;
+
 /**
  * Removes what does not change an answer's meaning: white space, math delimiters, sizing commands, a trailing full stop,
  * one outer pair of braces, `x=` before a value; and spells fractions one way. Never throws; idempotent.
  */
 export function normalizeAnswer(answer: string): string {
-  let text = answer;
+  let text = answer.trim();
+  if (text.length > MAX_LENGTH) return text;
   // Every pass that changes something shortens the text or spells one command differently, so this ends.
   for (;;) {
     const next = normalizeOnce(text);

@@ -13,7 +13,10 @@ describe("pass@k", () => {
       fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(9), fc.integer({ min: 1, max: 9 }), (n, c, k) => {
         fc.pre(c <= n && k <= n);
         const all = subsets(n, k);
-        expect(passAtK(n, c, k)).toBeCloseTo(all.filter((subset) => subset.some((at) => at <= c)).length / all.length, 12);
+        expect(passAtK(n, c, k)).toBeCloseTo(
+          all.filter((subset) => subset.some((at) => at <= c)).length / all.length,
+          12,
+        );
       }),
     );
   });

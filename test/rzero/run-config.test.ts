@@ -80,7 +80,9 @@ describe("resolveRunConfig", () => {
 
   it("refuses what only contradicts together", () => {
     expect(refusal({ pool: { difficultyBand: { min: 0.9 } } })?.field).toBe("overrides.pool.difficultyBand.min");
-    expect(refusal({ solver: { promptsPerStep: 2, updatesPerStep: 3 } })?.field).toBe("overrides.solver.updatesPerStep");
+    expect(refusal({ solver: { promptsPerStep: 2, updatesPerStep: 3 } })?.field).toBe(
+      "overrides.solver.updatesPerStep",
+    );
   });
 
   it("checks every single field", () => {

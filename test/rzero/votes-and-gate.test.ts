@@ -43,7 +43,8 @@ describe("the majority vote", () => {
 describe("the gate", () => {
   it("sorts out malformed questions and duplicates before votes are spent", () => {
     const pool = ["a b", null, "a  b ", "c", "d"];
-    const states = (options: Parameters<typeof triageProposals>[1]) => triageProposals(pool, options).map((v) => v.state);
+    const states = (options: Parameters<typeof triageProposals>[1]) =>
+      triageProposals(pool, options).map((v) => v.state);
     expect(states({ dropDuplicates: true })).toEqual(["proposed", "malformed", "duplicate", "proposed", "proposed"]);
     expect(states({ dropDuplicates: true, seen: ["c"] })[3]).toBe("duplicate");
     expect(states({ dropDuplicates: false })).not.toContain("duplicate");
