@@ -28,6 +28,8 @@ export interface Domain {
   extractAnswer(completion: string): string | null;
   /** Are two extracted answers the same? Symmetric. */
   equivalent(a: string, b: string): boolean;
+  /** The question as words, as the repetition penalty compares them (BLEU over these). */
+  words(question: string): readonly string[];
   /** The true answer where it can be computed; null where the question has none. FOR MEASUREMENT ONLY. Absent in domains without an oracle. */
   readonly oracle?: (question: string) => string | null;
   /** `count` questions from the domain's held-out set, the same for the same count. Empty in domains without one. */

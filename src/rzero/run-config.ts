@@ -9,10 +9,12 @@ export interface PolicySampling {
 }
 
 export interface GrpoSettings {
-  /** Optimiser updates in a phase of one iteration. */
+  /** Batches of fresh rollouts in a phase of one iteration; each makes `updatesPerStep` optimiser updates. */
   readonly steps: number;
   /** Questions (solver) or challenger prompts in a step. */
   readonly promptsPerStep: number;
+  /** Optimiser updates made from a step's rollouts, each on its share of the groups (minibatches.ts). 1 is on-policy. */
+  readonly updatesPerStep: number;
   /** Rollouts compared with each other. */
   readonly groupSize: number;
   readonly learningRate: number;
@@ -30,14 +32,22 @@ export interface GrpoSettings {
   readonly sampling: PolicySampling;
 }
 
+export type ChallengerRewardKind = "paper" | "reference-code";
+export type SolverRewardKind = "correct" | "correct-and-think-format";
+
 export interface RunConfig {
   readonly challenger: GrpoSettings & {
     /** lambda: weight of the repetition penalty. */
     readonly repetitionWeight: number;
     /** Distance 1 - BLEU at or above which clusters stay apart. */
     readonly repetitionThreshold: number;
+    /** How the parts become one reward, see challenger-reward.ts. */
+    readonly reward: ChallengerRewardKind;
   };
-  readonly solver: GrpoSettings;
+  readonly solver: GrpoSettings & {
+    /** See solver-reward.ts. */
+    readonly reward: SolverRewardKind;
+  };
   readonly votes: {
     /** m: Solver samples per question. */
     readonly samples: number;
