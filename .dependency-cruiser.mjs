@@ -45,7 +45,7 @@ export default {
       "tokenizer-weights-alone",
       "Hugging Face layouts in and out; no graph, no device.",
       { path: "^gpu/(tokenizer|weights)/" },
-      { pathNot: "^(gpu/(tokenizer|weights|models/config)|node_modules|node:|[a-z_/]+$)" },
+      { pathNot: "^(gpu/(tokenizer|weights|models/decoder-config)|node_modules|node:|[a-z_/]+$)" },
     ),
     forbid(
       "onnxruntime-in-runtime",

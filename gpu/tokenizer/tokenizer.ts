@@ -1,0 +1,117 @@
+/** Text to token ids and back, from the files of a Hugging Face folder. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
+import { type ChatMessage, type ChatRenderer, chatRenderer } from "./chat-template.ts";
+import { TokenizerError } from "./tokenizer-error.ts";
+
+export interface Tokenizer {
+  /**
+   * Token ids of `text`. Special tokens written in the text are recognised.
+   * @param options.addSpecial also add what the model's post-processor adds (a BOS, say): for plain text, never for a
+   *   rendered chat, whose template writes its own. Default false.
+   */
+  encode(text: string, options?: { addSpecial?: boolean }): number[];
+  /**
+   * The text of `tokenIds`, with nothing tidied: spaces before punctuation stay.
+   * @param options.skipSpecial leave special tokens out. Default false.
+   */
+  decode(tokenIds: readonly number[], options?: { skipSpecial?: boolean }): string;
+  /** Through the model's chat template, or as `role: content` lines where it has none. @throws TokenizerError */
+  renderChat(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean }): string;
+  /** Ids that end a turn: generation_config.json, else config.json, else the tokenizer's own EOS. */
+  readonly eosTokenIds: readonly number[];
+  /** Ascending. */
+  readonly specialTokenIds: readonly number[];
+  /** Largest id + 1. A model's embedding table may be longer (padding), never shorter. */
+  readonly vocabularySize: number;
+  /** What one id stands for, as text; U+FFFD where it is part of a character. */
+  tokenText(tokenId: number): string;
+}
+
+/**
+ * Reads tokenizer.json and tokenizer_config.json (required), chat_template.jinja, generation_config.json and config.json
+ * (used where present) of `directory`. Once; everything afterwards is synchronous and pure.
+ * @throws TokenizerError naming the file.
+ */
+export async function openTokenizer(directory: string): Promise<Tokenizer> {
+  const [model, config, generation, modelConfig] = await Promise.all([
+    readJson(join(directory, "tokenizer.json")),
+    readJson(join(directory, "tokenizer_config.json")),
+    readJson(join(directory, "generation_config.json")),
+    readJson(join(directory, "config.json")),
+  ]);
+  if (model === null || config === null) {
+    const missing = model === null ? "tokenizer.json" : "tokenizer_config.json";
+    throw new TokenizerError(`${directory} has no ${missing}`);
+  }
+  const inner = buildInner(model, config, directory);
+  const ids = [...inner.get_vocab(true).values()];
+  const eosText = tokenContent(config.eos_token);
+  const specialTokens = {
+    bos_token: tokenContent(config.bos_token),
+    eos_token: eosText,
+    pad_token: tokenContent(config.pad_token),
+    unk_token: tokenContent(config.unk_token),
+  };
+  const jinja = await readText(join(directory, "chat_template.jinja"));
+  const render: ChatRenderer = chatRenderer(jinja ?? config.chat_template, specialTokens, directory);
+  const eosFromTokenizer = eosText === undefined ? undefined : inner.token_to_id(eosText);
+  const eosTokenIds = idList(generation?.eos_token_id) ?? idList(modelConfig?.eos_token_id) ?? idList(eosFromTokenizer);
+  const decode = (tokenIds: readonly number[], skipSpecial: boolean) =>
+    // The library has nothing to decode in an empty list and throws.
+    tokenIds.length === 0
+      ? ""
+      : inner.decode([...tokenIds], { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: false });
+  return {
+    encode: (text, { addSpecial = false } = {}) => inner.encode(text, { add_special_tokens: addSpecial }).ids,
+    decode: (tokenIds, { skipSpecial = false } = {}) => decode(tokenIds, skipSpecial),
+    renderChat: (messages, { addGenerationPrompt = true } = {}) => render(messages, addGenerationPrompt),
+    eosTokenIds: eosTokenIds ?? [],
+    specialTokenIds: [...inner.get_added_tokens_decoder()]
+      .filter(([, token]) => token.special)
+      .map(([id]) => id)
+      .sort((a, b) => a - b),
+    vocabularySize: ids.reduce((most, id) => Math.max(most, id), -1) + 1,
+    tokenText: (tokenId) => decode([tokenId], false),
+  };
+}
+
+function buildInner(model: object, config: object, directory: string): HuggingFaceTokenizer {
+  try {
+    return new HuggingFaceTokenizer(model, config);
+  } catch (cause) {
+    throw new TokenizerError(`${directory}: tokenizer.json cannot be used: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** One id, a list, or nothing to say. */
+function idList(value: unknown): readonly number[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  return (Array.isArray(value) ? value : [value]).filter((id): id is number => Number.isSafeInteger(id));
+}
+
+/** A special token is written as its text or as an object with its text in `content`. */
+function tokenContent(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const content = (value as { content?: unknown } | null | undefined)?.content;
+  return typeof content === "string" ? content : undefined;
+}
+
+async function readText(path: string): Promise<string | null> {
+  return readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT") return null;
+    throw new TokenizerError(`${path} cannot be read: ${cause.message}`, { cause });
+  });
+}
+
+/** null where there is no such file. */
+async function readJson(path: string): Promise<Record<string, unknown> | null> {
+  const text = await readText(path);
+  if (text === null) return null;
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new TokenizerError(`${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
