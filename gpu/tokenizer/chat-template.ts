@@ -30,9 +30,6 @@ export function chatRenderer(
           ...specialTokens,
           messages: messages.map(({ role, content }) => ({ role, content })),
           add_generation_prompt: addGenerationPrompt,
-          raise_exception: (reason: string) => {
-            throw new TokenizerError(reason);
-          },
         }),
       `the chat template of ${directory} refuses these messages`,
     );
