@@ -1,7 +1,8 @@
 /** The folder of `abacus` without its weights: configuration and tokenizer, as transformers reads them. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { abacusEosTokenId, abacusPadTokenId, abacusVocabularySize, writeAbacusTokenizer } from "./abacus-tokenizer.ts";
+import { VOCABULARY } from "../../src/domains/arithmetic/vocabulary.ts";
+import { abacusEosTokenId, abacusPadTokenId, writeAbacusTokenizer } from "./abacus-tokenizer.ts";
 
 /** What may be chosen about the model; the rest follows from the tokenizer or is Qwen3's. */
 export interface AbacusShape {
@@ -36,7 +37,7 @@ export async function writeAbacusFolder(directory: string, shape: AbacusShape): 
     hidden_act: "silu",
     rms_norm_eps: 1e-6,
     rope_theta: shape.ropeTheta,
-    vocab_size: abacusVocabularySize,
+    vocab_size: VOCABULARY.length,
     max_position_embeddings: shape.contextLength,
     tie_word_embeddings: true,
     attention_bias: false,

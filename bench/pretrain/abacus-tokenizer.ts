@@ -1,29 +1,13 @@
 /**
- * The tokenizer of `abacus`, the embedded model: one token per character of arithmetic, a few words and formats that
- * every question or answer repeats. 60 tokens, so the embedding table is small and an answer of two digits is two
- * predictions. The files are ordinary Hugging Face ones and load in transformers.
+ * The tokenizer of `abacus`, the embedded model, from its domain's vocabulary: one token per character of arithmetic,
+ * and the few words and formats that questions and answers repeat. The files are ordinary Hugging Face ones and load in
+ * transformers.
  */
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { SPECIAL_TOKENS, VOCABULARY, WHOLE_TOKENS } from "../../src/domains/arithmetic/vocabulary.ts";
 
-/** Ids 0-4. Never produced by ordinary text, left out of decoded answers. */
-export const abacusSpecials = ["<|pad|>", "<|user|>", "<|assistant|>", "<|end|>", "<unk>"] as const;
-
-/** Ids of characters follow the specials'. */
-export const abacusCharacters = [..."0123456789+-*()=,:?. }abcdefghijklmnopqrstuvwxyz"];
-
-/** Tokens longer than a character, matched before anything else, longest first. */
-export const abacusWords = [
-  "<question>",
-  "</question>",
-  "\\boxed{",
-  "larger of ",
-  "smaller of ",
-  " and ",
-  "propose",
-] as const;
-
-const [pad, user, assistant, end, unknown] = abacusSpecials;
+const [pad, unknown, user, assistant, end] = SPECIAL_TOKENS;
 
 /**
  * A user's or system's turn is `<|user|>content`, an assistant's `<|assistant|>content<|end|>`; the next turn's mark
@@ -49,12 +33,10 @@ interface AddedToken {
 
 /** The three files, by name, as objects. */
 export function abacusTokenizerFiles(contextLength: number): Record<string, unknown> {
-  const words = abacusSpecials.length + abacusCharacters.length;
-  const added: AddedToken[] = [
-    ...abacusSpecials.map((content, id) => addedToken(id, content, true)),
-    ...abacusWords.map((content, index) => addedToken(words + index, content, false)),
+  const added = [
+    ...SPECIAL_TOKENS.map((content) => addedToken(content, true)),
+    ...WHOLE_TOKENS.map((content) => addedToken(content, false)),
   ];
-  const vocabulary = [...abacusSpecials, ...abacusCharacters, ...abacusWords];
   return {
     "tokenizer.json": {
       version: "1.0",
@@ -76,7 +58,7 @@ export function abacusTokenizerFiles(contextLength: number): Record<string, unkn
         fuse_unk: false,
         byte_fallback: false,
         ignore_merges: false,
-        vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
+        vocab: Object.fromEntries(VOCABULARY.map((token, id) => [token, id])),
         merges: [],
       },
     },
@@ -95,12 +77,19 @@ export function abacusTokenizerFiles(contextLength: number): Record<string, unkn
   };
 }
 
-export const abacusVocabularySize = abacusSpecials.length + abacusCharacters.length + abacusWords.length;
-export const abacusEosTokenId = abacusSpecials.indexOf(end);
-export const abacusPadTokenId = abacusSpecials.indexOf(pad);
+export const abacusEosTokenId = VOCABULARY.indexOf(end);
+export const abacusPadTokenId = VOCABULARY.indexOf(pad);
 
-function addedToken(id: number, content: string, special: boolean): AddedToken {
-  return { id, content, single_word: false, lstrip: false, rstrip: false, normalized: false, special };
+function addedToken(content: string, special: boolean): AddedToken {
+  return {
+    id: VOCABULARY.indexOf(content),
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special,
+  };
 }
 
 /** Writes the tokenizer's files into `directory`, which is made if need be. */

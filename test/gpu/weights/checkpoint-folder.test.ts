@@ -47,7 +47,7 @@ describe("a written folder", () => {
     expect(await readWeights(directory)).toEqual([tensors[1], tensors[0]]);
     const folder = await openCheckpointFolder(directory);
     expect(folder.config.decoder.hiddenSize).toBe(64);
-    expect(folder.config.eosTokenIds).toEqual([3]);
+    expect(folder.config.eosTokenIds).toEqual([4]);
     await folder.weights.close();
     expect(await readdir(join(scratch, "saved"))).toEqual(["deep"]);
   });
