@@ -3,8 +3,12 @@ const forbid = (name, comment, from, to) => ({ name, severity: "error", comment,
 
 export default {
   forbidden: [
-    forbid("no-circular", "A cycle means two files are one concept: merge or split them. (A cycle of types alone is a recursive type.)",
-      {}, { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } }),
+    forbid(
+      "no-circular",
+      "A cycle means two files are one concept: merge or split them. (A cycle of types alone is a recursive type.)",
+      {},
+      { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    ),
     forbid(
       "graph-imports-nothing",
       "gpu/graph is the language everything else in gpu/ speaks; it knows nobody.",
@@ -45,7 +49,13 @@ export default {
       "tokenizer-weights-alone",
       "Hugging Face layouts in and out; no graph, no device.",
       { path: "^gpu/(tokenizer|weights)/" },
-      { pathNot: "^(gpu/(tokenizer|weights|models/decoder-config)|node_modules|node:|[a-z_/]+$)" },
+      { pathNot: "^gpu/(tokenizer|weights|models/decoder-config)|node_modules/@huggingface/|^(node:)?[a-z_/]+$" },
+    ),
+    forbid(
+      "process-is-generic",
+      "Calls to a child process; what they do is the caller's business.",
+      { path: "^gpu/process/" },
+      { pathNot: "^gpu/process/|^(node:)?[a-z_/]+$" },
     ),
     forbid(
       "onnxruntime-in-runtime",
