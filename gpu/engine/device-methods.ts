@@ -25,7 +25,7 @@ export type DeviceMethods = {
   load: { params: { directory: string }; result: Digest };
   save: { params: { weights: string; directory: string }; result: { weights: Digest; bytes: number } };
   has: { params: { weights: string }; result: boolean };
-  release: { params: { weights: string }; result: void };
+  release: { params: { weights: string }; result: undefined };
   sample: {
     params: {
       weights: string;
@@ -62,5 +62,5 @@ export type DeviceMethods = {
     params: { trainer: number; settings: AdamWSettings };
     result: { weights: Digest; gradNorm: number; skipped: boolean };
   };
-  closeTrainer: { params: { trainer: number }; result: void };
+  closeTrainer: { params: { trainer: number }; result: undefined };
 };

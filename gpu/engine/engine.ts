@@ -71,9 +71,9 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       return { weights: written.digest, bytes: written.bytes };
     },
     has: ({ weights }) => engine().weights.has(weights),
-    release: ({ weights }) => {
+    release: ({ weights }): undefined => {
       const { kept, trainers, weights: store, model } = engine();
-      if (weights === model.baseWeights) return;
+      if (weights === model.baseWeights) return undefined;
       kept.delete(weights);
       if (![...trainers.values()].some((t) => t.current === weights)) store.forget(weights);
     },
@@ -133,7 +133,7 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       if (before !== open.current && !kept.has(before)) store.forget(before);
       return { weights: open.current, ...result };
     },
-    closeTrainer: ({ trainer: id }) => {
+    closeTrainer: ({ trainer: id }): undefined => {
       engine().kept.add(trainer(id).current);
       engine().trainers.delete(id);
     },

@@ -58,10 +58,14 @@ export interface GeneratePrompt {
   readonly seeds: readonly number[];
 }
 
+export type Priority = "interactive" | "batch";
+
 export interface GenerateRequest {
   readonly weights: WeightsDigest;
   readonly prompts: readonly GeneratePrompt[];
   readonly sampling: SamplingParams;
+  /** Interactive requests are served before batch ones. Default batch. */
+  readonly priority?: Priority;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: GenerateProgress) => void;
 }
@@ -106,6 +110,7 @@ export interface LogprobsRequest {
   readonly sequences: readonly ScoredSequence[];
   /** How many of the likeliest tokens to return at each position; 0 for none. */
   readonly topLogprobs?: number;
+  readonly priority?: Priority;
   readonly signal?: AbortSignal;
 }
 

@@ -1,0 +1,47 @@
+/** The parent's handle of the device process: opened on one model, reopened on it after a crash. */
+import { startWorker, type WorkerClient } from "../process/client.ts";
+import type { DeviceMethods, OpenedModel } from "./device-methods.ts";
+
+export interface Device {
+  readonly model: OpenedModel;
+  readonly call: WorkerClient<DeviceMethods>["call"];
+  /** Processes started so far; a trainer lives in one of them only. */
+  readonly generation: number;
+  readonly pid: number | undefined;
+  close(): Promise<void>;
+}
+
+export interface DeviceOptions {
+  /** Hugging Face folder of the base model. */
+  readonly directory: string;
+  readonly threads: number;
+  /** Lines the process writes. */
+  readonly onOutput?: (line: string) => void;
+}
+
+/** @throws RemoteCallError with a CheckpointError's code if the folder cannot be read; DeviceProcessCrashed. */
+export async function openDevice({ directory, threads, onOutput }: DeviceOptions): Promise<Device> {
+  const client = startWorker<DeviceMethods>(new URL("./device-process.ts", import.meta.url), {
+    ...(onOutput ? { onOutput } : {}),
+    onRestart: async (_, call) => {
+      await call("open", { directory, threads });
+    },
+  });
+  try {
+    const model = await client.call("open", { directory, threads });
+    return {
+      model,
+      call: client.call,
+      get generation() {
+        return client.starts;
+      },
+      get pid() {
+        return client.pid;
+      },
+      close: () => client.close(),
+    };
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}

@@ -1,0 +1,322 @@
+/** The embedded engine: the policy port over a device process running ONNX Runtime. */
+import { basename } from "node:path";
+import {
+  CallCancelled,
+  type Device,
+  DeviceProcessClosed,
+  DeviceProcessCrashed,
+  openDevice,
+  openTokenizer,
+  type Ragged,
+  RemoteCallError,
+  raggedFloats,
+  raggedTokens,
+  type Tokenizer,
+  unragged,
+} from "../../gpu/index.ts";
+import { cutAtStop } from "./cut-at-stop.ts";
+import {
+  type AdamWSettings,
+  type Completion,
+  type GenerateRequest,
+  type GenerateResult,
+  type LogprobsRequest,
+  type LogprobsResult,
+  type LossConfig,
+  type LossMetrics,
+  type ModelInfo,
+  type OptimStepResult,
+  type Policy,
+  PolicyError,
+  type PolicyErrorCode,
+  type SavedWeights,
+  type Trainer,
+  type TrainSequence,
+  type WeightsDigest,
+} from "./policy.ts";
+
+export interface OnnxPolicyOptions {
+  /** Hugging Face folder of the model. */
+  readonly modelDirectory: string;
+  readonly threads: number;
+  /** Interactive calls are served before batch ones, between graph runs. */
+  readonly onDeviceOutput?: (line: string) => void;
+}
+
+/** Rows of one graph run. Longer requests are cut, so that cancelling, progress and interactive calls get a turn. */
+const rowsPerRun = 512;
+
+/** @throws PolicyError `invalid-checkpoint` or `engine-crashed`. */
+export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<Policy> {
+  const { modelDirectory: directory, threads, onDeviceOutput } = options;
+  return translateErrors(async () => {
+    const tokenizer = await openTokenizer(directory);
+    const device = await openDevice({ directory, threads, ...(onDeviceOutput ? { onOutput: onDeviceOutput } : {}) });
+    return new OnnxPolicy(basename(directory), device, tokenizer);
+  });
+}
+
+class OnnxPolicy implements Policy {
+  readonly model: ModelInfo;
+  readonly tokenizer;
+  readonly #device: Device;
+
+  constructor(name: string, device: Device, tokenizer: Tokenizer) {
+    const { config, parameters, baseWeights, device: deviceName } = device.model;
+    this.#device = device;
+    this.model = {
+      name,
+      architecture: config.architecture,
+      parameters,
+      vocabularySize: config.vocabularySize,
+      contextLength: config.contextLength,
+      eosTokenIds: tokenizer.eosTokenIds,
+      baseWeights,
+      device: deviceName,
+    };
+    this.tokenizer = {
+      encode: (text: string) => [...tokenizer.encode(text)],
+      decode: (tokenIds: readonly number[]) => tokenizer.decode(tokenIds, { skipSpecial: false }),
+      renderChat: (messages: Parameters<Tokenizer["renderChat"]>[0]) => tokenizer.renderChat(messages),
+    };
+  }
+
+  async generate(request: GenerateRequest): Promise<GenerateResult> {
+    const { weights, prompts, sampling, signal, onProgress } = request;
+    const started = performance.now();
+    const total = prompts.reduce((count, prompt) => count + prompt.seeds.length, 0);
+    const completions: Completion[][] = prompts.map(() => []);
+    let finished = 0;
+    let tokens = 0;
+    for (const rows of this.#runs(prompts)) {
+      const used = [...new Set(rows.map((row) => row.prompt))];
+      const at = new Map(used.map((prompt, i) => [prompt, i]));
+      const sampled = await translateErrors(() =>
+        this.#device.call(
+          "sample",
+          {
+            weights,
+            prompts: raggedTokens(used.map((prompt) => prompts[prompt]!.tokenIds)),
+            rowPrompt: Int32Array.from(rows, (row) => at.get(row.prompt)!),
+            seeds: Uint32Array.from(rows, (row) => row.seed),
+            settings: {
+              temperature: sampling.temperature,
+              topP: sampling.topP,
+              topK: sampling.topK,
+              minP: sampling.minP,
+              maxTokens: sampling.maxTokens,
+              stopTokens: this.model.eosTokenIds,
+            },
+          },
+          { priority: request.priority ?? "batch", ...(signal ? { signal } : {}) },
+        ),
+      );
+      const texts = unragged(sampled.tokens);
+      const processed = unragged({ lengths: sampled.tokens.lengths, values: sampled.sampledLogprobs });
+      const raw = unragged({ lengths: sampled.tokens.lengths, values: sampled.rawLogprobs });
+      for (const [i, row] of rows.entries()) {
+        completions[row.prompt]![row.sample] = this.#completion(
+          texts[i]!,
+          processed[i]!,
+          raw[i]!,
+          sampled.stopped[i] === 1,
+          row.seed,
+          sampling.stop ?? [],
+        );
+        tokens += texts[i]!.length;
+      }
+      finished += rows.length;
+      onProgress?.({ finished, total, tokens });
+    }
+    return { weights, completions, tokens, seconds: (performance.now() - started) / 1000 };
+  }
+
+  async logprobs({ weights, sequences, topLogprobs = 0, signal, priority }: LogprobsRequest): Promise<LogprobsResult> {
+    const result = await translateErrors(() =>
+      this.#device.call(
+        "logprobs",
+        { weights, sequences: pack(sequences.map((s) => ({ tokenIds: s.tokenIds, from: s.from }))), top: topLogprobs },
+        { priority: priority ?? "batch", ...(signal ? { signal } : {}) },
+      ),
+    );
+    const logprobs = unragged(result.logprobs);
+    const scored = { logprobs, entropies: unragged(result.entropies) };
+    if (topLogprobs === 0) return scored;
+    const ids = unragged(result.topTokens);
+    const values = unragged(result.topLogprobs);
+    const top = logprobs.map((list, s) =>
+      Array.from(list, (_, t) =>
+        Array.from({ length: topLogprobs }, (_, k) => ({
+          tokenId: ids[s]![t * topLogprobs + k]!,
+          logprob: values[s]![t * topLogprobs + k]!,
+        })),
+      ),
+    );
+    return { ...scored, top };
+  }
+
+  async openTrainer(weights: WeightsDigest): Promise<Trainer> {
+    const id = await translateErrors(() => this.#device.call("openTrainer", { weights }));
+    return new OnnxTrainer(this.#device, id, weights);
+  }
+
+  load(directory: string): Promise<WeightsDigest> {
+    return translateErrors(() => this.#device.call("load", { directory }));
+  }
+
+  save(weights: WeightsDigest, directory: string): Promise<SavedWeights> {
+    return translateErrors(() => this.#device.call("save", { weights, directory }));
+  }
+
+  has(weights: WeightsDigest): Promise<boolean> {
+    return translateErrors(() => this.#device.call("has", { weights }));
+  }
+
+  release(weights: WeightsDigest): Promise<void> {
+    return translateErrors(() => this.#device.call("release", { weights }));
+  }
+
+  close(): Promise<void> {
+    return this.#device.close();
+  }
+
+  /** Rows in runs of at most `rowsPerRun`, prompts of similar length together so that little of a run is padding. */
+  #runs(prompts: GenerateRequest["prompts"]) {
+    const order = prompts.map((_, i) => i);
+    order.sort((a, b) => prompts[a]!.tokenIds.length - prompts[b]!.tokenIds.length || a - b);
+    const rows = order.flatMap((prompt) => prompts[prompt]!.seeds.map((seed, sample) => ({ prompt, sample, seed })));
+    const count = Math.ceil(rows.length / rowsPerRun);
+    const size = Math.ceil(rows.length / Math.max(1, count));
+    return Array.from({ length: count }, (_, i) => rows.slice(i * size, (i + 1) * size));
+  }
+
+  #completion(
+    tokens: Int32Array,
+    sampledLogprobs: Float32Array,
+    rawLogprobs: Float32Array,
+    stopped: boolean,
+    seed: number,
+    stop: readonly string[],
+  ): Completion {
+    const tokenIds = [...tokens];
+    const text = this.tokenizer.decode(stopped ? tokenIds.slice(0, -1) : tokenIds);
+    const cut = cutAtStop(text, tokenIds, stop, this.tokenizer.decode);
+    if (cut)
+      return {
+        tokenIds: cut.tokenIds,
+        text: cut.text,
+        sampledLogprobs: sampledLogprobs.slice(0, cut.tokenIds.length),
+        rawLogprobs: rawLogprobs.slice(0, cut.tokenIds.length),
+        finishReason: "stop",
+        seed,
+      };
+    return { tokenIds, text, sampledLogprobs, rawLogprobs, finishReason: stopped ? "stop" : "length", seed };
+  }
+}
+
+class OnnxTrainer implements Trainer {
+  readonly #device: Device;
+  readonly #id: number;
+  readonly #generation: number;
+  #weights: WeightsDigest;
+  #updates = 0;
+
+  constructor(device: Device, id: number, weights: WeightsDigest) {
+    this.#device = device;
+    this.#id = id;
+    this.#generation = device.generation;
+    this.#weights = weights;
+  }
+
+  get weights(): WeightsDigest {
+    return this.#weights;
+  }
+
+  get updates(): number {
+    return this.#updates;
+  }
+
+  async forwardBackward(
+    sequences: readonly TrainSequence[],
+    loss: LossConfig,
+    signal?: AbortSignal,
+  ): Promise<LossMetrics> {
+    this.#checkAlive();
+    const result = await translateErrors(() =>
+      this.#device.call(
+        "forwardBackward",
+        {
+          trainer: this.#id,
+          sequences: pack(sequences.map((s) => ({ tokenIds: s.tokenIds, from: s.completionStart }))),
+          advantages: Float32Array.from(sequences, (s) => s.advantage ?? 0),
+          oldLogprobs: allOrNone(sequences, "oldLogprobs"),
+          refLogprobs: allOrNone(sequences, "refLogprobs"),
+          loss,
+        },
+        signal ? { signal } : {},
+      ),
+    );
+    return { ...result, sequences: sequences.length, logprobs: unragged(result.logprobs) };
+  }
+
+  async optimStep(settings: AdamWSettings): Promise<OptimStepResult> {
+    this.#checkAlive();
+    const result = await translateErrors(() => this.#device.call("optimStep", { trainer: this.#id, settings }));
+    this.#weights = result.weights;
+    if (!result.skipped) this.#updates++;
+    return result;
+  }
+
+  async close(): Promise<void> {
+    if (this.#generation !== this.#device.generation) return; // went with its process
+    await translateErrors(() => this.#device.call("closeTrainer", { trainer: this.#id }));
+  }
+
+  #checkAlive(): void {
+    if (this.#generation !== this.#device.generation)
+      throw new PolicyError("engine-crashed", "the trainer's optimiser state was lost when the device process died");
+  }
+}
+
+const pack = (sequences: readonly { readonly tokenIds: readonly number[]; readonly from: number }[]) => ({
+  tokens: raggedTokens(sequences.map((s) => s.tokenIds)),
+  from: Int32Array.from(sequences, (s) => s.from),
+});
+
+/** A batch has recorded log-probabilities for all of its sequences or for none. */
+function allOrNone(
+  sequences: readonly TrainSequence[],
+  name: "oldLogprobs" | "refLogprobs",
+): Ragged<Float32Array> | null {
+  const given = sequences.flatMap((s) => s[name] ?? []);
+  if (given.length === 0) return null;
+  if (given.length !== sequences.length)
+    throw new PolicyError("invalid-request", `${given.length} of ${sequences.length} sequences have ${name}`);
+  return raggedFloats(given);
+}
+
+const remoteCodes: Readonly<Record<string, PolicyErrorCode>> = {
+  "weights-not-loaded": "weights-not-loaded",
+  "trainer-not-open": "engine-crashed",
+  "context-length-exceeded": "context-length-exceeded",
+  "invalid-request": "invalid-request",
+  "missing-file": "invalid-checkpoint",
+  malformed: "invalid-checkpoint",
+  unsupported: "invalid-checkpoint",
+  "tensor-mismatch": "invalid-checkpoint",
+  exists: "invalid-checkpoint",
+};
+
+/** Errors of the device process as errors of the port. What is neither is a bug and passes unchanged. */
+async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DeviceProcessCrashed || error instanceof DeviceProcessClosed)
+      throw new PolicyError("engine-crashed", error.message, { cause: error });
+    if (error instanceof CallCancelled) throw new PolicyError("cancelled", error.message, { cause: error });
+    const code = error instanceof RemoteCallError ? remoteCodes[error.code ?? ""] : undefined;
+    if (code !== undefined) throw new PolicyError(code, (error as Error).message, { cause: error });
+    throw error;
+  }
+}
