@@ -31,7 +31,7 @@ for (const name of ["tied", "untied"] as const) {
       const step = async (
         which: readonly number[],
         aggregation: LossAggregation = "token-mean",
-        gradient = new Float32Array(size),
+        gradient: Float32Array = new Float32Array(size),
         options: TokenBatchOptions = {},
       ) => {
         const batch = tokenBatch(
@@ -79,11 +79,11 @@ for (const name of ["tied", "untied"] as const) {
       for (const aggregation of ["token-mean", "seq-mean-token-mean", "seq-mean-token-sum"] as const) {
         it(`adds micro-batches up to the batch with ${aggregation}`, async () => {
           const whole = await step(everySequence, aggregation);
-          let gradient = new Float32Array(size);
+          let gradient: Float32Array = new Float32Array(size);
           const metrics = new Float64Array(grpoMetricNames.length);
           for (const s of everySequence) {
             const part = await step([s], aggregation, gradient);
-            gradient = part.gradient as Float32Array<ArrayBuffer>;
+            gradient = part.gradient;
             for (const [i, value] of part.metrics.entries()) metrics[i]! += value;
           }
           for (const [i, metric] of grpoMetricNames.entries())

@@ -32,7 +32,10 @@ for (const name of ["tied", "untied"] as const) {
     const step = async (
       which: readonly number[],
       options: TokenBatchOptions = {},
-      { weights = startingWeights, gradient = new Float32Array(size) } = {},
+      {
+        weights = startingWeights,
+        gradient = new Float32Array(size),
+      }: { weights?: Float32Array; gradient?: Float32Array } = {},
     ) => {
       const batch = tokenBatch(
         which.map((s) => sequences[s]!),
@@ -69,8 +72,9 @@ for (const name of ["tied", "untied"] as const) {
       );
       const update = await Session.open(writeModel(adamWStep(size)), { threads: 1 });
       try {
-        let weights = startingWeights;
-        let [firstMoment, secondMoment] = [new Float32Array(size), new Float32Array(size)];
+        let weights: Float32Array = startingWeights;
+        let firstMoment: Float32Array = new Float32Array(size);
+        let secondMoment: Float32Array = new Float32Array(size);
         for (const [i, expectedLoss] of losses.entries()) {
           const { loss, gradient } = await step(everySequence, {}, { weights });
           expectClose([loss], [expectedLoss], 1e-5, `the loss of step ${i + 1}`);
@@ -108,11 +112,11 @@ for (const name of ["tied", "untied"] as const) {
 
     it("adds the gradients of micro-batches up to that of the batch", async () => {
       const whole = await step(everySequence);
-      let gradient = new Float32Array(size);
+      let gradient: Float32Array = new Float32Array(size);
       let loss = 0;
       for (const s of everySequence) {
         const part = await step([s], {}, { gradient });
-        gradient = part.gradient as Float32Array<ArrayBuffer>;
+        gradient = part.gradient;
         loss += part.loss;
       }
       expectClose([loss], [whole.loss], 1e-6, "the loss");
