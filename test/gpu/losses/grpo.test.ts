@@ -107,6 +107,8 @@ describe("what holds for any numbers", () => {
   });
   const run = (name: string, inputs: PerToken) => runLoss(sessions.get(name)!, inputs);
 
+  /** Fixed, because float32 makes every bound here a matter of tolerance. */
+  const runs = { seed: 20261123, numRuns: 150 };
   const logprob = fc.float({ min: -20, max: 0, noNaN: true });
   const token = fc.record({
     logprob,
@@ -134,7 +136,7 @@ describe("what holds for any numbers", () => {
           expectClose([result.scalar("policyLoss")], [policyGradient.reduce((a, b) => a + b, 0)], 1e-5, "loss", 1);
         }
       }),
-      { numRuns: 60 },
+      runs,
     ));
 
   it("a token whose clip is active has no gradient, any other ratio times the policy gradient", () =>
@@ -156,7 +158,7 @@ describe("what holds for any numbers", () => {
         });
         expectClose(gradient, expected, 1e-5, "the gradient", 1e-3);
       }),
-      { numRuns: 60 },
+      runs,
     ));
 
   const klOf = async (estimator: KlEstimator, list: readonly { logprob: number; other: number }[]) =>
@@ -174,13 +176,15 @@ describe("what holds for any numbers", () => {
     fc.assert(
       fc.asyncProperty(token, async (t) => {
         for (const estimator of ["k2", "k3"] as const) {
-          expect(await klOf(estimator, [t])).toBeGreaterThanOrEqual(0);
+          // exp(d) - d - 1 cancels in float32 where d is small
+          const rounding = estimator === "k3" ? 2e-7 : 0;
+          expect(await klOf(estimator, [t])).toBeGreaterThanOrEqual(-rounding);
           expect(await klOf(estimator, [{ logprob: t.logprob, other: t.logprob }])).toBe(0);
-          // below 1e-3 the square is lost in float32
-          if (Math.abs(t.logprob - t.other) > 1e-3) expect(await klOf(estimator, [t])).toBeGreaterThan(0);
+          // below that the square of d is lost in float32
+          if (Math.abs(t.logprob - t.other) > 1e-2) expect(await klOf(estimator, [t])).toBeGreaterThan(0);
         }
       }),
-      { numRuns: 60 },
+      runs,
     ));
 
   it("k1 is the difference of the log-probabilities, of either sign", () =>
@@ -188,7 +192,7 @@ describe("what holds for any numbers", () => {
       fc.asyncProperty(token, async (t) => {
         expectClose([await klOf("k1", [t])], [t.logprob - t.other], 1e-6, "k1", 1);
       }),
-      { numRuns: 30 },
+      runs,
     ));
 
   it("a ratio beyond float32 is clipped like any other and leaves no NaN", async () => {
