@@ -6,6 +6,7 @@
  *   surrogate = max(surrogate, dual A)                              where A < 0 and dual clip is on
  *   loss      = sum_t w_t (-surrogate_t + klCoef kl_t)
  *
+ * The logarithm of the ratio is bounded by 20 on either side (no gradient beyond).
  * w_t is the aggregation: weights that the caller computes (losses/aggregation.ts) and that sum to 1 over the batch.
  */
 import type { Value } from "../graph/node.ts";
@@ -40,10 +41,16 @@ export interface GrpoLossValues {
   readonly ratioMean: Value;
 }
 
+/**
+ * A policy may drift so far from the one that sampled that the ratio overflows; clipped or not, the gradient would then
+ * be 0 * infinity. exp(20) lies far outside every clip.
+ */
+const largestLogRatio = 20;
+
 export function grpoLoss(inputs: GrpoInputs, terms: GrpoTerms): GrpoLossValues {
   const { logprobs, oldLogprobs, refLogprobs, advantages, tokenWeights } = inputs;
   const { clipRatioLow: low, clipRatioHigh: high, clipRatioDual: dual } = terms;
-  const ratio = exp(sub(logprobs, oldLogprobs));
+  const ratio = exp(clamp(sub(logprobs, oldLogprobs), -largestLogRatio, largestLogRatio));
   const unclipped = mul(ratio, advantages);
   const clipped = mul(clamp(ratio, 1 - low, 1 + high), advantages);
   const pessimistic = min(unclipped, clipped);

@@ -1,0 +1,83 @@
+/** The tiny Qwen3 of test/golden/qwen3 and what PyTorch says about it. */
+import { readFileSync } from "node:fs";
+import type { KlEstimator } from "../../gpu/losses/kl.ts";
+import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
+import { parameterSpecs, sizeOfSpec } from "../../gpu/models/parameters.ts";
+import { type NamedTensor, readSafetensors } from "./read-safetensors.ts";
+
+export interface GoldenGrpo {
+  readonly program: {
+    readonly clipRatioLow: number;
+    readonly clipRatioHigh: number;
+    readonly clipRatioDual: number | null;
+    readonly klCoef: number;
+    readonly klEstimator: KlEstimator;
+    readonly temperature: number;
+    readonly givenOldLogprobs: boolean;
+  };
+  readonly advantages: readonly number[];
+  readonly oldLogprobs: readonly number[];
+  readonly refLogprobs: readonly number[];
+  readonly logprobs: readonly number[];
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface GoldenQwen3 {
+  readonly config: DecoderConfig;
+  readonly sequences: readonly (readonly number[])[];
+  readonly promptLengths: readonly number[];
+  readonly logprobs: {
+    readonly k: number;
+    readonly logprobs: readonly number[];
+    readonly entropies: readonly number[];
+    readonly topLogprobs: readonly (readonly number[])[];
+    readonly topTokens: readonly (readonly number[])[];
+  };
+  readonly sft: { readonly loss: number };
+  readonly adamw: {
+    readonly learningRate: number;
+    readonly beta1: number;
+    readonly beta2: number;
+    readonly epsilon: number;
+    readonly weightDecay: number;
+    readonly maxGradNorm: number;
+    readonly losses: readonly number[];
+    readonly gradNorms: readonly number[];
+    readonly finalLoss: number;
+  };
+  readonly grpo: Readonly<Record<string, GoldenGrpo>>;
+}
+
+const at = (file: string) => new URL(`../golden/qwen3/${file}`, import.meta.url);
+
+export const goldenQwen3 = (name: "tied" | "untied"): GoldenQwen3 =>
+  JSON.parse(readFileSync(at(`${name}.json`), "utf8")) as GoldenQwen3;
+
+export const goldenTensors = (file: string): ReadonlyMap<string, NamedTensor> =>
+  readSafetensors(at(`${file}.safetensors`));
+
+/** Named tensors as the flat vector of gpu/models/parameters.ts. */
+export function flattenParameters(config: DecoderConfig, tensors: ReadonlyMap<string, NamedTensor>): Float32Array {
+  const specs = parameterSpecs(config);
+  if (tensors.size !== specs.length) throw new Error(`${tensors.size} tensors for ${specs.length} parameters`);
+  return Float32Array.from(
+    specs.flatMap((spec) => {
+      const tensor = tensors.get(spec.name);
+      if (tensor?.shape.join() !== spec.shape.join())
+        throw new Error(`${spec.name}: golden shape [${tensor?.shape}], parameter shape [${spec.shape}]`);
+      return [...tensor.data];
+    }),
+  );
+}
+
+/** The part of a flat vector that belongs to each parameter, by name. */
+export function splitParameters(config: DecoderConfig, flat: Float32Array): ReadonlyMap<string, Float32Array> {
+  let start = 0;
+  return new Map(
+    parameterSpecs(config).map((spec) => {
+      const part = flat.subarray(start, start + sizeOfSpec(spec));
+      start += part.length;
+      return [spec.name, part];
+    }),
+  );
+}

@@ -1,0 +1,36 @@
+/**
+ * Every file of gpu/programs and the graphs it makes, in the variants that differ in their nodes. A test holds this
+ * table against the folder: a new program fails it until it stands here, and is then searched for racing operators.
+ */
+import type { Graph } from "../../gpu/graph/node.ts";
+import { parameterCount } from "../../gpu/models/parameters.ts";
+import { adamWStep } from "../../gpu/programs/adamw-step.ts";
+import { type GrpoProgram, grpoStep } from "../../gpu/programs/grpo-step.ts";
+import { logprobsProgram } from "../../gpu/programs/logprobs.ts";
+import { sftStep } from "../../gpu/programs/sft-step.ts";
+import { goldenQwen3 } from "./golden-qwen3.ts";
+
+const { config: tied } = goldenQwen3("tied");
+const { config: untied } = goldenQwen3("untied");
+
+export const grpoProgram: GrpoProgram = {
+  clipRatioLow: 0.2,
+  clipRatioHigh: 0.28,
+  clipRatioDual: 3,
+  klCoef: 0.01,
+  klEstimator: "k3",
+  temperature: 0.8,
+  givenOldLogprobs: true,
+};
+
+export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<string, Graph>>>> = {
+  "adamw-step.ts": () => ({ adamWStep: adamWStep(parameterCount(tied)) }),
+  "grpo-step.ts": () => ({
+    full: grpoStep(tied, grpoProgram),
+    onPolicy: grpoStep(untied, { ...grpoProgram, klCoef: 0, clipRatioDual: null, givenOldLogprobs: false }),
+  }),
+  "logprobs.ts": () => ({ plain: logprobsProgram(untied, 0), topK: logprobsProgram(tied, 5) }),
+  "sft-step.ts": () => ({ tied: sftStep(tied), untied: sftStep(untied) }),
+  // a part of the two training programs, no program of its own
+  "training-forward.ts": () => ({}),
+};
