@@ -8,11 +8,11 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { eq, sql } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { CurriculumError, constraintError } from "./curriculum-error.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert } from "./prepared-writes.ts";
 import { BULK_RELATIONS, type BulkRelation, bulkInserts } from "./schema/housekeeping.ts";
 
 /** Milliseconds of writing in a piece; committing comes on top. Measured in README. */
-const PIECE_MS = 4;
+const PIECE_MS = 3;
 
 /**
  * Calls `write` for every item, in pieces. `finishPiece(from, to)` runs in the same transaction as its piece. A crash

@@ -3,7 +3,7 @@ import { and, asc, eq } from "drizzle-orm";
 import type { EvaluationItem } from "../records/evaluation-item.ts";
 import { insertAll } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert } from "./prepared-writes.ts";
 import { evaluations } from "./schema/measurements.ts";
 
 export interface EvaluationsRepository {

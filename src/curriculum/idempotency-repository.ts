@@ -3,7 +3,7 @@ import { and, eq, isNull, lt } from "drizzle-orm";
 import type { IdempotencyClaim, IdempotencyStore } from "../records/idempotency.ts";
 import type { Db } from "./client.ts";
 import { CurriculumError } from "./curriculum-error.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert } from "./prepared-writes.ts";
 import { idempotencyKeys } from "./schema/housekeeping.ts";
 
 const KEPT_MS = 24 * 60 * 60 * 1000;

@@ -3,7 +3,7 @@ import { and, asc, eq, getTableColumns, isNull, type SQL } from "drizzle-orm";
 import type { Metric } from "../records/metric.ts";
 import type { Db } from "./client.ts";
 import { constrained } from "./curriculum-error.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert } from "./prepared-writes.ts";
 import { metrics } from "./schema/measurements.ts";
 
 export interface MetricsRepository {

@@ -13,7 +13,7 @@ import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";
 import { checkTransition, isEnded } from "./job-transitions.ts";
 import { equals, readPage } from "./pagination.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert } from "./prepared-writes.ts";
 import { operations } from "./schema/operations.ts";
 
 /** Its place in the queue follows from the others. */

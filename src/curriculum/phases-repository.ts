@@ -4,7 +4,7 @@ import type { JobState, Phase } from "../records/records.ts";
 import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";
 import { checkTransition, isEnded } from "./job-transitions.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert } from "./prepared-writes.ts";
 import { phases } from "./schema/iterations.ts";
 
 export interface PhasesRepository {

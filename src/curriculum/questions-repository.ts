@@ -5,7 +5,7 @@ import { insertAll, writeInPieces } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
 import { CurriculumError, constraintError, found } from "./curriculum-error.ts";
 import { equals, readMany, readPage } from "./pagination.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert, prepareUpdate } from "./prepared-writes.ts";
 import { questions } from "./schema/questions.ts";
 
 /** What voting and the gates found. */
@@ -39,6 +39,7 @@ export interface QuestionsRepository {
 
 export function createQuestionsRepository(db: Db): QuestionsRepository {
   const insertRow = prepareInsert(db, questions);
+  const updateVerdict = prepareUpdate(db, questions, ["state", "pseudoLabel", "majorityShare", "labelCorrect"]);
   const find = (id: string): Question | null => db.select().from(questions).where(eq(questions.id, id)).get() ?? null;
 
   return {
@@ -46,8 +47,8 @@ export function createQuestionsRepository(db: Db): QuestionsRepository {
     judge: async (verdicts) => {
       try {
         await writeInPieces(db, verdicts, ({ id, ...verdict }) => {
-          const { changes } = db.update(questions).set(verdict).where(eq(questions.id, id)).run();
-          if (changes === 0) throw new CurriculumError("not-found", `there is no question "${id}"`, { value: id });
+          if (updateVerdict(id, verdict) === 0)
+            throw new CurriculumError("not-found", `there is no question "${id}"`, { value: id });
         });
       } catch (error) {
         throw constraintError(`judging ${verdicts.length} questions`, error);

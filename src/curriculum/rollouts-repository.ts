@@ -5,7 +5,7 @@ import { insertAll, writeInPieces } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
 import { CurriculumError, constraintError, found } from "./curriculum-error.ts";
 import { readMany } from "./pagination.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert, prepareUpdate } from "./prepared-writes.ts";
 import { decodeTokenIds, decodeTrace, encodeTrace } from "./rollout-trace.ts";
 import { createContextIds } from "./sampling-contexts.ts";
 import { rollouts, samplingContexts } from "./schema/questions.ts";
@@ -35,6 +35,8 @@ export interface RolloutsRepository {
 
 export function createRolloutsRepository(db: Db): RolloutsRepository {
   const insertRow = prepareInsert(db, rollouts);
+  const updateOutcome = prepareUpdate(db, rollouts, ["reward", "rewardParts", "advantage"]);
+  const updateStep = prepareUpdate(db, rollouts, ["stepId"]);
   const contextIdOf = createContextIds(db);
   const { contextId, trace, ...own } = getTableColumns(rollouts);
   const { id, digest, ...shared } = getTableColumns(samplingContexts);
@@ -57,18 +59,19 @@ export function createRolloutsRepository(db: Db): RolloutsRepository {
         promptTokenIds: decodeTokenIds(row.shared.promptTokenIds),
       }));
   const find = (rolloutId: string): Rollout | null => select(eq(rollouts.id, rolloutId))[0] ?? null;
-  const change = async (
+  const change = async <T>(
     what: string,
-    changes: readonly (Partial<typeof rollouts.$inferInsert> & { readonly id: string })[],
+    items: readonly T[],
+    idOf: (item: T) => string,
+    update: (item: T) => number,
   ) => {
     try {
-      await writeInPieces(db, changes, ({ id: rolloutId, ...values }) => {
-        const result = db.update(rollouts).set(values).where(eq(rollouts.id, rolloutId)).run();
-        if (result.changes > 0) return;
-        throw new CurriculumError("not-found", `there is no rollout "${rolloutId}"`, { value: rolloutId });
+      await writeInPieces(db, items, (item) => {
+        if (update(item) > 0) return;
+        throw new CurriculumError("not-found", `there is no rollout "${idOf(item)}"`, { value: idOf(item) });
       });
     } catch (error) {
-      throw constraintError(`${what} of ${changes.length} rollouts`, error);
+      throw constraintError(`${what} of ${items.length} rollouts`, error);
     }
   };
 
@@ -88,18 +91,17 @@ export function createRolloutsRepository(db: Db): RolloutsRepository {
       for (const outcome of outcomes) refuseNaN(outcome);
       await change(
         "scoring",
-        outcomes.map(({ id: rolloutId, reward, rewardParts, advantage }) => ({
-          id: rolloutId,
-          reward,
-          rewardParts,
-          advantage,
-        })),
+        outcomes,
+        (outcome) => outcome.id,
+        (outcome) => updateOutcome(outcome.id, outcome),
       );
     },
     setStep: (stepId, ids) =>
       change(
         `step ${stepId}`,
-        ids.map((rolloutId) => ({ id: rolloutId, stepId })),
+        ids,
+        (rolloutId) => rolloutId,
+        (rolloutId) => updateStep(rolloutId, { stepId }),
       ),
     delete: async (ids) => {
       await writeInPieces(db, ids, (rolloutId) => deleteRow.run(rolloutId));

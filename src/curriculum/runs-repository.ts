@@ -4,7 +4,7 @@ import type { EvaluationSummary, Page, PageRequest, Role, Run } from "../records
 import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";
 import { readPage } from "./pagination.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert } from "./prepared-writes.ts";
 import { deleteRun } from "./run-deletion.ts";
 import { runs } from "./schema/runs.ts";
 

@@ -5,7 +5,7 @@ import { insertAll } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
 import { found } from "./curriculum-error.ts";
 import { equals, readMany, readPage } from "./pagination.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert } from "./prepared-writes.ts";
 import { solutions } from "./schema/questions.ts";
 
 export interface SolutionsRepository {

@@ -4,7 +4,7 @@ import type { Page, PageRequest, Role, Step } from "../records/records.ts";
 import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";
 import { equals, readPage } from "./pagination.ts";
-import { prepareInsert } from "./prepared-insert.ts";
+import { prepareInsert } from "./prepared-writes.ts";
 import { steps } from "./schema/iterations.ts";
 
 export interface StepsRepository {

@@ -1,9 +1,9 @@
 import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import Database from "better-sqlite3";
+import * as kit from "drizzle-kit/api";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Db, openDatabase } from "../../../src/curriculum/client.ts";
 import * as housekeeping from "../../../src/curriculum/schema/housekeeping.ts";
@@ -12,10 +12,8 @@ import * as measurements from "../../../src/curriculum/schema/measurements.ts";
 import * as operations from "../../../src/curriculum/schema/operations.ts";
 import * as questions from "../../../src/curriculum/schema/questions.ts";
 import * as runs from "../../../src/curriculum/schema/runs.ts";
-import { temporaryFile } from "./fixtures.ts";
+import { temporaryFile } from "./temporary-curriculum.ts";
 
-// The ESM build of drizzle-kit's API does not load under Node; its CommonJS build does.
-const kit = createRequire(import.meta.url)("drizzle-kit/api") as typeof import("drizzle-kit/api");
 const MIGRATIONS = fileURLToPath(new URL("../../../migrations", import.meta.url));
 const schema = { ...housekeeping, ...iterations, ...measurements, ...operations, ...questions, ...runs };
 

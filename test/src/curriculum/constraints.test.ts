@@ -11,9 +11,9 @@ import {
   newRollout,
   newSolution,
   newStep,
-  open,
   storedRun,
-} from "./fixtures.ts";
+} from "./records-of-a-run.ts";
+import { open } from "./temporary-curriculum.ts";
 
 const invalid = expect.objectContaining({ name: "CurriculumError", code: "invalid-value" });
 const conflict = expect.objectContaining({ name: "CurriculumError", code: "conflict" });

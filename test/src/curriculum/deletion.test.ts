@@ -1,6 +1,7 @@
 import Database from "better-sqlite3";
-import { expect, onTestFinished, test } from "vitest";
-import { baseCheckpoint, fullRun, newQuestion, newRollout, open, storedRun, temporaryFile } from "./fixtures.ts";
+import { expect, test } from "vitest";
+import { baseCheckpoint, fullRun, newQuestion, newRollout, storedRun } from "./records-of-a-run.ts";
+import { open, temporaryFile } from "./temporary-curriculum.ts";
 
 /** Every row of every table, as text. */
 function contents(file: string): Map<string, string[]> {
@@ -29,13 +30,10 @@ test("deleting a run removes everything it made and nothing else", async () => {
   const before = contents(file);
   const { run, checkpoint } = await fullRun(c);
   // The base it stood on belongs to no run and stays.
-  c.checkpoints.find(run.challengerCheckpointId);
-  before.get("checkpoints")!.push(
-    ...contents(file)
-      .get("checkpoints")!
-      .filter((row) => row.includes(run.challengerCheckpointId)),
-  );
-  before.get("checkpoints")!.sort();
+  const base = contents(file)
+    .get("checkpoints")!
+    .filter((row) => row.includes(run.challengerCheckpointId));
+  before.set("checkpoints", [...before.get("checkpoints")!, ...base].sort());
 
   expect(await c.runs.delete(run.id)).toEqual([checkpoint.directory]);
   expect(contents(file)).toEqual(before);
@@ -111,5 +109,5 @@ test("what was made after a mark goes, what a person submitted stays", async () 
   expect(contents(file).get("rollouts")).toEqual(before.get("rollouts"));
   expect(contents(file).get("steps")).toEqual(before.get("steps"));
   expect(c.discardMadeAfter(kept.run.id, kept.phase.id)).toBe(1 + 4 + 1 + 1 + 1);
-  onTestFinished(() => expect(c.steps.find(other.step.id)).toEqual(other.step));
+  expect(c.steps.find(other.step.id)).toEqual(other.step);
 });

@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { openCurriculum } from "../../../src/curriculum/curriculum.ts";
-import { AT, temporaryFile } from "./fixtures.ts";
+import { AT } from "./records-of-a-run.ts";
+import { temporaryFile } from "./temporary-curriculum.ts";
 
 const DAY = 24 * 60 * 60 * 1000;
 const response = { status: 202, headers: { location: "/v1/operations/op_1" }, body: '{"id":"op_1"}' };

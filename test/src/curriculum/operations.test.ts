@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { JOB_TRANSITIONS } from "../../../src/curriculum/job-transitions.ts";
 import type { JobState } from "../../../src/records/records.ts";
-import { AT, LATER, newIteration, newOperation, newPhase, open, storedRun, temporaryFile } from "./fixtures.ts";
+import { AT, LATER, newIteration, newOperation, newPhase, storedRun } from "./records-of-a-run.ts";
+import { open, temporaryFile } from "./temporary-curriculum.ts";
 
 const STATES = Object.keys(JOB_TRANSITIONS) as JobState[];
 const failure = { code: "internal", message: "broken" };

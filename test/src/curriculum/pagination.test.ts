@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Page, PageRequest, Question } from "../../../src/records/records.ts";
-import { fullRun, newIteration, newOperation, newQuestion, newStep, open, storedRun } from "./fixtures.ts";
+import { fullRun, newIteration, newOperation, newQuestion, newStep, storedRun } from "./records-of-a-run.ts";
+import { open } from "./temporary-curriculum.ts";
 
 function readAll<T>(list: (page: PageRequest) => Page<T>, limit: number, between: () => void = () => undefined): T[] {
   const all: T[] = [];

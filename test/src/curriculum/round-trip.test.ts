@@ -16,10 +16,10 @@ import {
   newRollout,
   newSolution,
   newStep,
-  open,
   stepMetrics,
   storedRun,
-} from "./fixtures.ts";
+} from "./records-of-a-run.ts";
+import { open } from "./temporary-curriculum.ts";
 
 const text = fc.string({ unit: "grapheme", maxLength: 40 });
 const anyNumber = fc.oneof(

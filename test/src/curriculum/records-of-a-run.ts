@@ -1,9 +1,5 @@
-/** Valid records to start from; each test changes what it is about. Real files in a temporary folder. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { onTestFinished } from "vitest";
-import { type Curriculum, openCurriculum } from "../../../src/curriculum/curriculum.ts";
+/** Valid records to start from; each test changes what it is about. */
+import type { Curriculum } from "../../../src/curriculum/curriculum.ts";
 import type { NewOperation } from "../../../src/curriculum/operations-repository.ts";
 import type { EvaluationItem } from "../../../src/records/evaluation-item.ts";
 import type {
@@ -22,20 +18,6 @@ import type { RunConfig } from "../../../src/rzero/run-config.ts";
 export const AT = "2026-01-02T03:04:05.678Z";
 export const LATER = "2026-01-02T04:05:06.789Z";
 export const BASE_DIGEST = `sha256:${"b".repeat(64)}`;
-
-/** A fresh file that goes when the test ends. */
-export function temporaryFile(): string {
-  const folder = mkdtempSync(join(tmpdir(), "rzero-curriculum-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return join(folder, "curriculum.db");
-}
-
-export function open(file = temporaryFile()): Curriculum {
-  let clock = Date.parse(AT);
-  const curriculum = openCurriculum({ file, now: () => clock++, random: Math.random });
-  onTestFinished(() => curriculum.close());
-  return curriculum;
-}
 
 const sampling = { temperature: 1, topP: 1, topK: 0, minP: 0, maxTokens: 32 };
 const grpo = {
