@@ -12,7 +12,7 @@ import { prepareInsert } from "./prepared-writes.ts";
 import { BULK_RELATIONS, type BulkRelation, bulkInserts } from "./schema/housekeeping.ts";
 
 /** Milliseconds of writing in a piece; committing comes on top. Measured in README. */
-const PIECE_MS = 3;
+const PIECE_MS = 2;
 
 /**
  * Calls `write` for every item, in pieces. `finishPiece(from, to)` runs in the same transaction as its piece. A crash

@@ -8,7 +8,7 @@ import { questions, rollouts, samplingContexts, solutions } from "./schema/quest
 import { checkpoints, runs } from "./schema/runs.ts";
 
 /** Rows deleted by one statement, with what cascades from them. */
-const ROWS = 50;
+const ROWS = 20;
 
 /**
  * Returns the directories of the run's checkpoints that no other checkpoint names. Can be called again after a crash:

@@ -32,7 +32,7 @@ describe("a bulk insert", () => {
     setImmediate(watch);
     await c.rollouts.insertMany(rows);
     done = true;
-    // Many small pieces, not one: on any machine 8,000 rows take more than five pieces of 3 ms.
+    // Many small pieces, not one: on any machine 8,000 rows take more than five pieces of 2 ms.
     expect(new Set(seen).size).toBeGreaterThan(5);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(count(other, "rollouts")).toBe(rows.length);
