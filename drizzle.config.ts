@@ -2,7 +2,7 @@ import { defineConfig } from "drizzle-kit";
 
 export default defineConfig({
   dialect: "sqlite",
-  schema: "./src/curriculum/schema.ts",
+  schema: "./src/curriculum/schema/*.ts",
   out: "./migrations",
   strict: true,
 });

@@ -1,0 +1,85 @@
+/** Checkpoints: weights that were saved, by the digest of their file. */
+import { and, desc, eq, getTableColumns, isNull } from "drizzle-orm";
+import type { Checkpoint, Page, PageRequest, Role } from "../records/records.ts";
+import type { Db } from "./client.ts";
+import { constrained, found } from "./curriculum-error.ts";
+import { equals, readPage } from "./pagination.ts";
+import { prepareInsert } from "./prepared-writes.ts";
+import { checkpoints, runs } from "./schema/runs.ts";
+
+export interface CheckpointsRepository {
+  insert(checkpoint: Checkpoint): void;
+  find(id: string): Checkpoint | null;
+  /** Throws `not-found`. */
+  get(id: string): Checkpoint;
+  list(page: PageRequest, filter: { run?: string; role?: Role }): Page<Checkpoint>;
+  /** Newest first: several runs and roles may have arrived at the same weights. */
+  byDigest(digest: string): readonly Checkpoint[];
+  /** The base weights of a model, made by no run. */
+  base(model: string, digest: string): Checkpoint | null;
+  /** Adds to what was measured of it. */
+  addMetrics(id: string, metrics: Readonly<Record<string, number>>): Checkpoint;
+  /** Throws `not-found`, and `conflict` where a run stands on it. The caller removes its directory. */
+  delete(id: string): Checkpoint;
+}
+
+export function createCheckpointsRepository(db: Db): CheckpointsRepository {
+  const insertRow = prepareInsert(db, checkpoints);
+  const columns = getTableColumns(checkpoints);
+  const find = (id: string): Checkpoint | null =>
+    db.select(columns).from(checkpoints).where(eq(checkpoints.id, id)).get() ?? null;
+  const get = (id: string) => found(find(id), "checkpoint", id);
+
+  return {
+    insert: (checkpoint) =>
+      constrained(`inserting checkpoint ${checkpoint.id}`, () =>
+        insertRow({ ...checkpoint, parents: [...checkpoint.parents] }),
+      ),
+    find,
+    get,
+    list: (page, filter) =>
+      readPage(
+        "checkpoint",
+        checkpoints.id,
+        page,
+        // Checkpoints of a run that is being deleted are gone for a reader.
+        [equals(checkpoints.runId, filter.run), equals(checkpoints.role, filter.role), isNull(runs.deletedAt)],
+        (query) =>
+          db
+            .select(columns)
+            .from(checkpoints)
+            .leftJoin(runs, eq(checkpoints.runId, runs.id))
+            .where(query.where)
+            .orderBy(query.orderBy)
+            .limit(query.limit)
+            .all(),
+      ),
+    byDigest: (digest) =>
+      db.select().from(checkpoints).where(eq(checkpoints.digest, digest)).orderBy(desc(checkpoints.id)).all(),
+    base: (model, digest) =>
+      db
+        .select()
+        .from(checkpoints)
+        .where(and(eq(checkpoints.digest, digest), eq(checkpoints.model, model), eq(checkpoints.role, "base")))
+        .orderBy(desc(checkpoints.id))
+        .get() ?? null,
+    addMetrics: (id, metrics) =>
+      db.$client
+        .transaction(() => {
+          const merged = { ...get(id).metrics, ...metrics };
+          db.update(checkpoints).set({ metrics: merged }).where(eq(checkpoints.id, id)).run();
+          return get(id);
+        })
+        .immediate(),
+    delete: (id) =>
+      db.$client
+        .transaction(() => {
+          const checkpoint = get(id);
+          constrained(`deleting checkpoint ${id}, which a run stands on`, () =>
+            db.delete(checkpoints).where(eq(checkpoints.id, id)).run(),
+          );
+          return checkpoint;
+        })
+        .immediate(),
+  };
+}

@@ -1,0 +1,98 @@
+/** The door to storage: everything a run was and made. Open it once, in main; tests open `:memory:` or a file of theirs. */
+import type { IdempotencyStore } from "../records/idempotency.ts";
+import { discardBulkInserts } from "./bulk-write.ts";
+import { type CheckpointsRepository, createCheckpointsRepository } from "./checkpoints-repository.ts";
+import { type DatabaseOptions, openDatabase } from "./client.ts";
+import { createEvaluationsRepository, type EvaluationsRepository } from "./evaluations-repository.ts";
+import { createEventsRepository, type EventsRepository } from "./events-repository.ts";
+import { createIdempotencyRepository, releaseAbandonedKeys } from "./idempotency-repository.ts";
+import { createIds, type MakeId } from "./ids.ts";
+import { createIterationsRepository, type IterationsRepository } from "./iterations-repository.ts";
+import { createMetricsRepository, type MetricsRepository } from "./metrics-repository.ts";
+import { createOperationsRepository, type OperationsRepository } from "./operations-repository.ts";
+import { createPhasesRepository, type PhasesRepository } from "./phases-repository.ts";
+import { createQuestionsRepository, type QuestionsRepository } from "./questions-repository.ts";
+import { createRolloutsRepository, type RolloutsRepository } from "./rollouts-repository.ts";
+import { deleteRun, interruptedDeletions } from "./run-deletion.ts";
+import { createRunsRepository, type RunsRepository } from "./runs-repository.ts";
+import { createSolutionsRepository, type SolutionsRepository } from "./solutions-repository.ts";
+import { createStepsRepository, type StepsRepository } from "./steps-repository.ts";
+import { discardMadeAfter } from "./unfinished-work.ts";
+
+/** Repositories throw CurriculumError; what they promise is said in their files. */
+export interface Curriculum {
+  readonly runs: RunsRepository;
+  readonly iterations: IterationsRepository;
+  readonly phases: PhasesRepository;
+  readonly steps: StepsRepository;
+  readonly questions: QuestionsRepository;
+  readonly solutions: SolutionsRepository;
+  readonly rollouts: RolloutsRepository;
+  readonly checkpoints: CheckpointsRepository;
+  readonly operations: OperationsRepository;
+  readonly events: EventsRepository;
+  readonly metrics: MetricsRepository;
+  readonly evaluations: EvaluationsRepository;
+  readonly idempotency: IdempotencyStore;
+  readonly makeId: MakeId;
+  /**
+   * All of `write` or nothing of it. Synchronous: a function that returns a promise is refused, and so are the bulk
+   * writes (`insertMany`, `judge`, ...), which make their own transactions. May be nested.
+   */
+  transaction<T>(write: () => T): T;
+  /** At start, before anything else writes: cleans up after a crash. Operations are left to who runs them. */
+  recover(): Promise<Recovery>;
+  /** Before an operation resumes: removes what the run made after the id `mark`. See unfinished-work.ts. */
+  discardMadeAfter(runId: string, mark: string): number;
+  close(): void;
+}
+
+export interface Recovery {
+  /** Rows of bulk inserts that were cut off, removed. */
+  readonly discardedRows: number;
+  /** Idempotency keys whose request nobody will answer any more, released. */
+  readonly releasedKeys: number;
+  /** Runs whose deletion was cut off, now gone. */
+  readonly deletedRuns: readonly string[];
+  /** Their checkpoints' directories: the caller removes them. */
+  readonly directories: readonly string[];
+}
+
+export interface CurriculumOptions extends DatabaseOptions {
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** In [0, 1); only ids depend on it. */
+  readonly random: () => number;
+}
+
+/** Opens and migrates. Throws CurriculumError `incompatible-database`. */
+export function openCurriculum(options: CurriculumOptions): Curriculum {
+  const db = openDatabase(options);
+  return {
+    runs: createRunsRepository(db),
+    iterations: createIterationsRepository(db),
+    phases: createPhasesRepository(db),
+    steps: createStepsRepository(db),
+    questions: createQuestionsRepository(db),
+    solutions: createSolutionsRepository(db),
+    rollouts: createRolloutsRepository(db),
+    checkpoints: createCheckpointsRepository(db),
+    operations: createOperationsRepository(db),
+    events: createEventsRepository(db),
+    metrics: createMetricsRepository(db),
+    evaluations: createEvaluationsRepository(db),
+    idempotency: createIdempotencyRepository(db, options.now),
+    makeId: createIds(options),
+    transaction: (write) => db.$client.transaction(write).immediate(),
+    recover: async () => {
+      const discardedRows = discardBulkInserts(db);
+      const releasedKeys = releaseAbandonedKeys(db);
+      const deletedRuns = interruptedDeletions(db);
+      const directories: string[] = [];
+      for (const run of deletedRuns) directories.push(...(await deleteRun(db, run)));
+      return { discardedRows, releasedKeys, deletedRuns, directories };
+    },
+    discardMadeAfter: (runId, mark) => discardMadeAfter(db, runId, mark),
+    close: () => db.$client.close(),
+  };
+}

@@ -1,0 +1,32 @@
+/** Ids: a prefix that says what it names, and a ULID that sorts by time of making. */
+import { monotonicFactory } from "ulid";
+
+const PREFIXES = {
+  run: "run",
+  iteration: "iter",
+  phase: "phase",
+  step: "step",
+  question: "q",
+  solution: "sol",
+  rollout: "roll",
+  checkpoint: "ckpt",
+  operation: "op",
+  evaluation: "eval",
+} as const;
+
+export type Named = keyof typeof PREFIXES;
+
+/** A new id, e.g. `makeId("run")` -> `run_01J...`. Each is larger than all before it, across nouns. */
+export type MakeId = (noun: Named) => string;
+
+/**
+ * `now`: milliseconds since 1970. `random`: in [0, 1). Within one millisecond, and while the clock stands or goes
+ * back, the random part counts up, so that sorting by id stays sorting by making.
+ */
+export function createIds({ now, random }: { now: () => number; random: () => number }): MakeId {
+  const ulid = monotonicFactory(random);
+  return (noun) => `${PREFIXES[noun]}_${ulid(now())}`;
+}
+
+/** The prefix with its underscore, e.g. `run_`. */
+export const idPrefix = (noun: Named): string => `${PREFIXES[noun]}_`;

@@ -1,0 +1,87 @@
+/** Questions: proposed, judged, and kept as curriculum. */
+import { and, asc, eq, gte, lte, sql } from "drizzle-orm";
+import type { Page, PageRequest, Question, QuestionState } from "../records/records.ts";
+import { insertAll, writeInPieces } from "./bulk-write.ts";
+import type { Db } from "./client.ts";
+import { CurriculumError, constraintError, found } from "./curriculum-error.ts";
+import { equals, readMany, readPage } from "./pagination.ts";
+import { prepareInsert, prepareUpdate } from "./prepared-writes.ts";
+import { questions } from "./schema/questions.ts";
+
+/** What voting and the gates found. */
+export type QuestionVerdict = Pick<Question, "id" | "state" | "pseudoLabel" | "majorityShare" | "labelCorrect">;
+
+export interface QuestionFilter {
+  readonly run?: string;
+  readonly iteration?: string;
+  readonly state?: QuestionState;
+  /** Both ends belong to the range; a question without votes has no share and is in no range. */
+  readonly minShare?: number;
+  readonly maxShare?: number;
+  /** Part of the text; ASCII letters match in either case. */
+  readonly search?: string;
+}
+
+export interface QuestionsRepository {
+  /** All or none, in pieces. */
+  insertMany(rows: readonly Question[]): Promise<void>;
+  /** In pieces; can be repeated. Throws `not-found`; verdicts before the unknown id stay. */
+  judge(verdicts: readonly QuestionVerdict[]): Promise<void>;
+  find(id: string): Question | null;
+  /** Throws `not-found`. */
+  get(id: string): Question;
+  /** In the order of the ids. Throws `not-found`. */
+  getMany(ids: readonly string[]): readonly Question[];
+  list(page: PageRequest, filter: QuestionFilter): Page<Question>;
+  /** All of an iteration in the order they were made, optionally in one state. */
+  ofIteration(iterationId: string, state?: QuestionState): readonly Question[];
+}
+
+export function createQuestionsRepository(db: Db): QuestionsRepository {
+  const insertRow = prepareInsert(db, questions);
+  const updateVerdict = prepareUpdate(db, questions, ["state", "pseudoLabel", "majorityShare", "labelCorrect"]);
+  const find = (id: string): Question | null => db.select().from(questions).where(eq(questions.id, id)).get() ?? null;
+
+  return {
+    insertMany: (rows) => insertAll(db, "questions", rows, insertRow),
+    judge: async (verdicts) => {
+      try {
+        await writeInPieces(db, verdicts, ({ id, ...verdict }) => {
+          if (updateVerdict(id, verdict) === 0)
+            throw new CurriculumError("not-found", `there is no question "${id}"`, { value: id });
+        });
+      } catch (error) {
+        throw constraintError(`judging ${verdicts.length} questions`, error);
+      }
+    },
+    find,
+    get: (id) => found(find(id), "question", id),
+    getMany: (ids) => readMany("question", ids, (are) => db.select().from(questions).where(are(questions.id)).all()),
+    list: (page, filter) =>
+      readPage(
+        "question",
+        questions.id,
+        page,
+        [
+          equals(questions.runId, filter.run),
+          equals(questions.iterationId, filter.iteration),
+          equals(questions.state, filter.state),
+          filter.minShare === undefined ? undefined : gte(questions.majorityShare, filter.minShare),
+          filter.maxShare === undefined ? undefined : lte(questions.majorityShare, filter.maxShare),
+          filter.search === undefined ? undefined : containsText(filter.search),
+        ],
+        (query) => db.select().from(questions).where(query.where).orderBy(query.orderBy).limit(query.limit).all(),
+      ),
+    ofIteration: (iterationId, state) =>
+      db
+        .select()
+        .from(questions)
+        .where(and(eq(questions.iterationId, iterationId), equals(questions.state, state)))
+        .orderBy(asc(questions.id))
+        .all(),
+  };
+}
+
+/** The text is searched as it stands: % and _ are characters, not wildcards. */
+const containsText = (search: string) =>
+  sql`${questions.text} like ${`%${search.replace(/[\\%_]/g, "\\$&")}%`} escape '\\'`;

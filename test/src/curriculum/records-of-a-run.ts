@@ -1,0 +1,298 @@
+/** Valid records to start from; each test changes what it is about. */
+import type { Curriculum } from "../../../src/curriculum/curriculum.ts";
+import type { NewOperation } from "../../../src/curriculum/operations-repository.ts";
+import type { EvaluationItem } from "../../../src/records/evaluation-item.ts";
+import type {
+  Checkpoint,
+  Iteration,
+  Phase,
+  Question,
+  Rollout,
+  Run,
+  Solution,
+  Step,
+  StepMetrics,
+} from "../../../src/records/records.ts";
+import type { RunConfig } from "../../../src/rzero/run-config.ts";
+
+export const AT = "2026-01-02T03:04:05.678Z";
+export const LATER = "2026-01-02T04:05:06.789Z";
+export const BASE_DIGEST = `sha256:${"b".repeat(64)}`;
+
+const sampling = { temperature: 1, topP: 1, topK: 0, minP: 0, maxTokens: 32 };
+const grpo = {
+  steps: 5,
+  promptsPerStep: 8,
+  groupSize: 4,
+  learningRate: 1e-6,
+  weightDecay: 0.01,
+  maxGradNorm: 1,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  klCoef: 0.01,
+  klEstimator: "k3",
+  clipRatioLow: 0.2,
+  clipRatioHigh: 0.3,
+  clipRatioDual: null,
+  lossAggregation: "token-mean",
+  sampling,
+} as const;
+export const config: RunConfig = {
+  challenger: { ...grpo, repetitionWeight: 1, repetitionThreshold: 0.5 },
+  solver: grpo,
+  votes: { samples: 10, sampling },
+  pool: { size: 100, sampling, difficultyBand: { min: 0.25, max: 0.75 }, dropDuplicates: true },
+  evaluation: { questions: 10, samples: 4, sampling },
+};
+
+export const stepMetrics: StepMetrics = {
+  reward: 0.5,
+  rewardParts: { uncertaintyReward: 0.75, repetitionPenalty: 0.25 },
+  groups: 8,
+  constantGroups: 1,
+  sequences: 32,
+  loss: -0.01,
+  kl: 0.001,
+  entropy: 1.5,
+  clipFraction: 0,
+  gradNorm: 0.7,
+  meanTokens: 21,
+  truncatedFraction: 0,
+  logprobGapMean: 1e-6,
+  logprobGapMax: 1e-5,
+  sampledTokensPerSecond: 19000,
+  trainedTokensPerSecond: 14000,
+};
+
+export function baseCheckpoint(c: Curriculum, change: Partial<Checkpoint> = {}): Checkpoint {
+  const id = c.makeId("checkpoint");
+  return {
+    id,
+    runId: null,
+    iterationId: null,
+    role: "base",
+    model: "abacus",
+    digest: BASE_DIGEST,
+    policyVersion: 0,
+    parents: [],
+    directory: `checkpoints/${id}`,
+    bytes: 1234,
+    metrics: {},
+    createdAt: AT,
+    ...change,
+  };
+}
+
+/** A stored run that stands on a base checkpoint of its own. */
+export function storedRun(c: Curriculum, change: Partial<Run> = {}): Run {
+  const base = baseCheckpoint(c);
+  c.checkpoints.insert(base);
+  const run: Run = {
+    id: c.makeId("run"),
+    createdAt: AT,
+    model: "abacus",
+    domain: "arithmetic",
+    preset: "stable",
+    seed: 7,
+    labels: { owner: "ada" },
+    config,
+    challengerCheckpointId: base.id,
+    solverCheckpointId: base.id,
+    baseEvaluation: null,
+    ...change,
+  };
+  c.runs.insert(run);
+  return run;
+}
+
+export const newOperation = (
+  c: Curriculum,
+  runId: string | null,
+  change: Partial<NewOperation> = {},
+): NewOperation => ({
+  id: c.makeId("operation"),
+  kind: "iterations",
+  state: "queued",
+  runId,
+  resources: [],
+  request: { count: 1 },
+  result: null,
+  error: null,
+  progress: null,
+  createdAt: AT,
+  startedAt: null,
+  finishedAt: null,
+  ...change,
+});
+
+export const newIteration = (
+  c: Curriculum,
+  runId: string,
+  operationId: string,
+  change: Partial<Iteration> = {},
+): Iteration => ({
+  id: c.makeId("iteration"),
+  runId,
+  number: 1,
+  state: "queued",
+  operationId,
+  createdAt: AT,
+  startedAt: null,
+  finishedAt: null,
+  seconds: null,
+  challengerFrom: null,
+  challengerTo: null,
+  solverFrom: null,
+  solverTo: null,
+  metrics: null,
+  error: null,
+  ...change,
+});
+
+export const newPhase = (c: Curriculum, iterationId: string, change: Partial<Phase> = {}): Phase => ({
+  id: c.makeId("phase"),
+  iterationId,
+  kind: "challenger",
+  state: "running",
+  startedAt: AT,
+  finishedAt: null,
+  ...change,
+});
+
+export const newStep = (c: Curriculum, runId: string, change: Partial<Step> = {}): Step => ({
+  id: c.makeId("step"),
+  runId,
+  iterationId: null,
+  phaseId: null,
+  operationId: null,
+  role: "solver",
+  number: 1,
+  policyVersion: 1,
+  weightsBefore: BASE_DIGEST,
+  weightsAfter: `sha256:${"c".repeat(64)}`,
+  skipped: null,
+  metrics: stepMetrics,
+  createdAt: AT,
+  seconds: 1.5,
+  ...change,
+});
+
+export const newQuestion = (c: Curriculum, runId: string, change: Partial<Question> = {}): Question => ({
+  id: c.makeId("question"),
+  runId,
+  iterationId: null,
+  phaseKind: null,
+  source: "challenger",
+  state: "proposed",
+  text: "12+18-2",
+  proposedAnswer: "28",
+  rolloutId: null,
+  pseudoLabel: null,
+  majorityShare: null,
+  labelCorrect: null,
+  createdAt: AT,
+  ...change,
+});
+
+export const newSolution = (
+  c: Curriculum,
+  runId: string,
+  questionId: string,
+  change: Partial<Solution> = {},
+): Solution => ({
+  id: c.makeId("solution"),
+  runId,
+  questionId,
+  samples: 10,
+  withoutAnswer: 1,
+  groups: [
+    { answer: "28", count: 6 },
+    { answer: "30", count: 3 },
+  ],
+  pseudoLabel: "28",
+  majorityShare: 0.6,
+  weights: BASE_DIGEST,
+  policyVersion: 0,
+  createdAt: AT,
+  ...change,
+});
+
+export const newRollout = (c: Curriculum, runId: string, change: Partial<Rollout> = {}): Rollout => ({
+  id: c.makeId("rollout"),
+  runId,
+  role: "solver",
+  questionId: null,
+  solutionId: null,
+  stepId: null,
+  group: 0,
+  sample: 0,
+  seed: 4294967295,
+  prompt: "12+18-2=",
+  text: "30,28",
+  promptTokenIds: [1, 300, 70000],
+  tokenIds: [5, 6, 2],
+  sampledLogprobs: Float32Array.of(-0.25, -1.5, -0),
+  rawLogprobs: Float32Array.of(-0.5, -1.75, Number.NEGATIVE_INFINITY),
+  finishReason: "stop",
+  temperature: 0.7,
+  weights: BASE_DIGEST,
+  policyVersion: 3,
+  answer: "28",
+  reward: 1,
+  rewardParts: { correct: 1 },
+  advantage: -0.5,
+  createdAt: AT,
+  ...change,
+});
+
+export const newEvaluation = (c: Curriculum, runId: string, change: Partial<EvaluationItem> = {}): EvaluationItem => ({
+  id: c.makeId("evaluation"),
+  runId,
+  iterationId: null,
+  role: "solver",
+  weights: BASE_DIGEST,
+  policyVersion: 0,
+  itemId: "held-1",
+  question: "1+1",
+  reference: "2",
+  skill: "addition",
+  answers: ["2", null, "3", "2"],
+  correct: 2,
+  greedyAnswer: "2",
+  greedyCorrect: true,
+  createdAt: AT,
+  ...change,
+});
+
+/** A run with at least one row in every table that belongs to runs. */
+export async function fullRun(c: Curriculum) {
+  const run = storedRun(c);
+  const operation = c.operations.insert(newOperation(c, run.id));
+  c.events.append({ operationId: operation.id, type: "operation.queued", data: {}, createdAt: AT });
+  const iteration = newIteration(c, run.id, operation.id);
+  c.iterations.insert(iteration);
+  const phase = newPhase(c, iteration.id);
+  c.phases.insert(phase);
+  const step = newStep(c, run.id, { iterationId: iteration.id, phaseId: phase.id, operationId: operation.id });
+  c.steps.insert(step);
+  const proposal = newRollout(c, run.id, { role: "challenger", stepId: step.id });
+  await c.rollouts.insertMany([proposal]);
+  const question = newQuestion(c, run.id, { iterationId: iteration.id, phaseKind: "pool", rolloutId: proposal.id });
+  await c.questions.insertMany([question]);
+  const solution = newSolution(c, run.id, question.id);
+  await c.solutions.insertMany([solution]);
+  const rollouts = [0, 1, 2].map((sample) =>
+    newRollout(c, run.id, { questionId: question.id, solutionId: solution.id, stepId: step.id, sample }),
+  );
+  await c.rollouts.insertMany(rollouts);
+  const checkpoint = baseCheckpoint(c, { runId: run.id, iterationId: iteration.id, role: "solver" });
+  c.checkpoints.insert(checkpoint);
+  c.runs.setCheckpoint(run.id, "solver", checkpoint.id);
+  c.metrics.record([
+    { runId: run.id, iterationId: iteration.id, stepId: null, name: "pool.kept", value: 3, createdAt: AT },
+    { runId: run.id, iterationId: iteration.id, stepId: step.id, name: "entropy", value: 1.5, createdAt: AT },
+  ]);
+  await c.evaluations.insertMany([newEvaluation(c, run.id, { iterationId: iteration.id })]);
+  return { run, operation, iteration, phase, step, proposal, question, solution, rollouts, checkpoint };
+}
