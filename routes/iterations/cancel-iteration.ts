@@ -14,7 +14,10 @@ export const cancelIteration = endpoint(
     description: "Cancels its operation, and with it the iterations queued behind it in the same operation.",
     request: { params: idParams("iter") },
     responses: {
-      200: { description: "Both as they are now.", content: { "application/json": { schema: IterationCancelledSchema } } },
+      200: {
+        description: "Both as they are now.",
+        content: { "application/json": { schema: IterationCancelledSchema } },
+      },
       ...errorResponses(["not-found"]),
     },
   },

@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import type { Iteration, IterationMetrics } from "../../src/records/records.ts";
 import { exampleOperation, OperationSchema } from "../operations/operation-schema.ts";
 import { EvaluationSummarySchema, evaluationView, exampleEvaluation } from "../runs/run-schema.ts";
-import { idSchema, JobFailureSchema, JobStateSchema, TimestampSchema } from "../wire/field-schemas.ts";
+import { idSchema, JobFailureSchema, JobStateSchema, nullable, TimestampSchema } from "../wire/field-schemas.ts";
 import { iterationSummary } from "./iteration-summary.ts";
 
 const exampleMetrics: IterationMetrics = {
@@ -67,15 +67,15 @@ export const IterationSchema = z
     summary: z.string().openapi({ description: "The iteration in one line, for people." }),
     operationId: z.string(),
     createdAt: TimestampSchema,
-    startedAt: TimestampSchema.nullable(),
-    finishedAt: TimestampSchema.nullable(),
+    startedAt: nullable(TimestampSchema),
+    finishedAt: nullable(TimestampSchema),
     seconds: z.number().nullable(),
     challengerFrom: z.string().nullable().openapi({ description: "Checkpoint the Challenger started from." }),
     challengerTo: z.string().nullable().openapi({ description: "Checkpoint it ended with." }),
     solverFrom: z.string().nullable(),
     solverTo: z.string().nullable(),
-    metrics: IterationMetricsSchema.nullable().openapi({ description: "null until it completed." }),
-    error: JobFailureSchema.nullable(),
+    metrics: nullable(IterationMetricsSchema).openapi({ description: "null until it completed." }),
+    error: nullable(JobFailureSchema),
   })
   .openapi("Iteration", { example: exampleIteration });
 

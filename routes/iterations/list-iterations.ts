@@ -21,7 +21,10 @@ export const listIterations = endpoint(
     summary: "List iterations",
     request: { query: listQuery({ run: idSchema("run").optional() }) },
     responses: {
-      200: { description: "Iterations, newest first.", content: { "application/json": { schema: IterationPageSchema } } },
+      200: {
+        description: "Iterations, newest first.",
+        content: { "application/json": { schema: IterationPageSchema } },
+      },
       ...errorResponses(["invalid-value"]),
     },
   },

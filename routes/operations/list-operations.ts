@@ -19,7 +19,10 @@ export const listOperations = endpoint(
       }),
     },
     responses: {
-      200: { description: "Operations, newest first.", content: { "application/json": { schema: OperationPageSchema } } },
+      200: {
+        description: "Operations, newest first.",
+        content: { "application/json": { schema: OperationPageSchema } },
+      },
       ...errorResponses(["invalid-value"]),
     },
   },

@@ -1,7 +1,7 @@
 /** Operations (every job) and their events on the wire. */
 import { z } from "@hono/zod-openapi";
 import type { EventType, Operation, OperationEvent, OperationKind } from "../../src/records/records.ts";
-import { JobFailureSchema, JobStateSchema, PhaseKindSchema, TimestampSchema } from "../wire/field-schemas.ts";
+import { JobFailureSchema, JobStateSchema, nullable, PhaseKindSchema, TimestampSchema } from "../wire/field-schemas.ts";
 import { pageSchema } from "../wire/page.ts";
 
 const kinds = ["iterations", "questions", "solutions", "training-step"] as const satisfies OperationKind[];
@@ -40,7 +40,7 @@ export const OperationProgressSchema = z
   .object({
     iteration: z.number().int().nullable(),
     iterations: z.number().int().nullable(),
-    phase: PhaseKindSchema.nullable(),
+    phase: nullable(PhaseKindSchema),
     step: z.number().int().nullable(),
     steps: z.number().int().nullable(),
     fraction: z.number().openapi({ description: "0 to 1, of the whole operation." }),
@@ -75,12 +75,12 @@ export const OperationSchema = z
     resources: z.array(z.string()).openapi({ description: "Ids of what it makes, e.g. the iterations." }),
     request: z.unknown().openapi({ description: "The request that started it." }),
     result: z.unknown().openapi({ description: "null until it completed." }),
-    error: JobFailureSchema.nullable(),
-    progress: OperationProgressSchema.nullable(),
+    error: nullable(JobFailureSchema),
+    progress: nullable(OperationProgressSchema),
     queuePosition: z.number().int().nullable().openapi({ description: "0: next or running; null when ended." }),
     createdAt: TimestampSchema,
-    startedAt: TimestampSchema.nullable(),
-    finishedAt: TimestampSchema.nullable(),
+    startedAt: nullable(TimestampSchema),
+    finishedAt: nullable(TimestampSchema),
   })
   .openapi("Operation", { example: exampleOperation });
 

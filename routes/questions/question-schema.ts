@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Question, QuestionState } from "../../src/records/records.ts";
 import { exampleOperation, OperationSchema } from "../operations/operation-schema.ts";
-import { idSchema, PhaseKindSchema, SeedSchema, TimestampSchema } from "../wire/field-schemas.ts";
+import { idSchema, nullable, PhaseKindSchema, SeedSchema, TimestampSchema } from "../wire/field-schemas.ts";
 import { pageSchema } from "../wire/page.ts";
 
 const states = ["proposed", "malformed", "duplicate", "outside-band", "kept"] as const satisfies QuestionState[];
@@ -36,7 +36,7 @@ export const QuestionSchema = z
     id: z.string(),
     runId: z.string(),
     iterationId: z.string().nullable(),
-    phaseKind: PhaseKindSchema.nullable(),
+    phaseKind: nullable(PhaseKindSchema),
     source: z.enum(["challenger", "submitted"]),
     state: QuestionStateSchema,
     text: z.string().openapi({ description: "The question; for a malformed proposal, what was written instead." }),
@@ -44,7 +44,10 @@ export const QuestionSchema = z
     rolloutId: z.string().nullable(),
     pseudoLabel: z.string().nullable().openapi({ description: "The Solver's majority answer." }),
     majorityShare: z.number().nullable().openapi({ description: "Its share of the votes; agreement, not accuracy." }),
-    labelCorrect: z.boolean().nullable().openapi({ description: "By the domain's oracle; measured, never trained on." }),
+    labelCorrect: z
+      .boolean()
+      .nullable()
+      .openapi({ description: "By the domain's oracle; measured, never trained on." }),
     createdAt: TimestampSchema,
   })
   .openapi("Question", { example: exampleQuestion });
@@ -82,7 +85,7 @@ export const QuestionsCreateSchema = z
 
 export const QuestionsCreatedSchema = z
   .object({
-    operation: OperationSchema.nullable().openapi({ description: "null for submitted questions." }),
+    operation: nullable(OperationSchema).openapi({ description: "null for submitted questions." }),
     questions: z.array(QuestionSchema).openapi({ description: "Empty until the operation completed." }),
   })
   .openapi("QuestionsCreated", {

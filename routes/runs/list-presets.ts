@@ -15,5 +15,8 @@ export const listPresets = endpoint(
       ...errorResponses([]),
     },
   },
-  (c) => c.json({ data: c.var.services.runs.presets().map((preset) => ({ ...preset })) }, 200),
+  (c) => {
+    const presets = c.var.services.runs.presets();
+    return c.json({ data: presets.map(({ name, description, config }) => ({ name, description, config })) }, 200);
+  },
 );

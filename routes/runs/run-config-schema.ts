@@ -71,7 +71,9 @@ export const ChallengerSettingsSchema = z
   .object({
     ...grpo,
     repetitionWeight: z.number().openapi({ description: "Weight of the repetition penalty." }),
-    repetitionThreshold: z.number().openapi({ description: "Distance 1 - BLEU at or above which clusters stay apart." }),
+    repetitionThreshold: z
+      .number()
+      .openapi({ description: "Distance 1 - BLEU at or above which clusters stay apart." }),
   })
   .openapi("ChallengerSettings", { example: exampleRunConfig.challenger });
 

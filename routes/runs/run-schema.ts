@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import type { EvaluationSummary, Run } from "../../src/records/records.ts";
-import { SeedSchema, TimestampSchema } from "../wire/field-schemas.ts";
+import { nullable, SeedSchema, TimestampSchema } from "../wire/field-schemas.ts";
 import { pageSchema } from "../wire/page.ts";
 import { exampleRunConfig, RunConfigSchema } from "./run-config-schema.ts";
 
@@ -70,7 +70,7 @@ export const RunSchema = z
     config: RunConfigSchema.openapi({ description: "Every value the run works with, resolved." }),
     challengerCheckpointId: z.string().openapi({ description: "Where the Challenger stands now." }),
     solverCheckpointId: z.string().openapi({ description: "Where the Solver stands now." }),
-    baseEvaluation: EvaluationSummarySchema.nullable().openapi({
+    baseEvaluation: nullable(EvaluationSummarySchema).openapi({
       description: "Of the base weights; null until the first iteration measured them.",
     }),
   })
@@ -135,5 +135,8 @@ export function runView(run: Run): z.infer<typeof RunSchema> {
 
 /** Strong entity tag: changes whenever anything shown of the run changes. */
 export function runTag(run: Run): string {
-  return `"${createHash("sha256").update(JSON.stringify(runView(run))).digest("hex").slice(0, 32)}"`;
+  return `"${createHash("sha256")
+    .update(JSON.stringify(runView(run)))
+    .digest("hex")
+    .slice(0, 32)}"`;
 }

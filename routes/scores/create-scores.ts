@@ -7,14 +7,29 @@ import { ScoresCreateSchema, ScoresSchema } from "./score-schema.ts";
 
 function score(scores: ScoreService, body: z.infer<typeof ScoresCreateSchema>): z.infer<typeof ScoresSchema> {
   switch (body.kind) {
-    case "answers":
-      return { kind: "answers", results: scores.answers(body).map((item) => ({ ...item })) };
+    case "answers": {
+      const results = scores.answers(body).map(({ answer, reference, correct }) => ({ answer, reference, correct }));
+      return { kind: "answers", results };
+    }
     case "votes": {
-      const results = scores.votes(body).map((item) => ({ ...item, groups: item.groups.map((group) => ({ ...group })) }));
+      const results = scores.votes(body).map(({ pseudoLabel, majorityShare, withoutAnswer, groups }) => ({
+        pseudoLabel,
+        majorityShare,
+        withoutAnswer,
+        groups: groups.map(({ answer, count }) => ({ answer, count })),
+      }));
       return { kind: "votes", results };
     }
     case "challenger-batch": {
-      const results = scores.challengerBatch(body).map(({ question, ...parts }) => ({ questionId: question, ...parts }));
+      const results = scores.challengerBatch(body).map((item) => ({
+        questionId: item.question,
+        formatReward: item.formatReward,
+        majorityShare: item.majorityShare,
+        uncertaintyReward: item.uncertaintyReward,
+        repetitionPenalty: item.repetitionPenalty,
+        clusterSize: item.clusterSize,
+        reward: item.reward,
+      }));
       return { kind: "challenger-batch", results };
     }
     case "solver-rollouts": {

@@ -145,7 +145,9 @@ export const ChallengerScoresSchema = z
           questionId: z.string(),
           formatReward: z.number(),
           majorityShare: z.number().nullable(),
-          uncertaintyReward: z.number().openapi({ description: "1 - 2 |majorityShare - 1/2|, or the preset's variant." }),
+          uncertaintyReward: z
+            .number()
+            .openapi({ description: "1 - 2 |majorityShare - 1/2|, or the preset's variant." }),
           repetitionPenalty: z.number(),
           clusterSize: z.number().int().openapi({ description: "Of the question's cluster in this batch." }),
           reward: z.number(),

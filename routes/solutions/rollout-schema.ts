@@ -52,7 +52,8 @@ export const RolloutSchema = z
       ].join(" "),
     }),
     rawLogprobs: z.array(z.number().nullable()).openapi({
-      description: "Log-probability of each token under the RAW distribution of the model; null where it is not finite.",
+      description:
+        "Log-probability of each token under the RAW distribution of the model; null where it is not finite.",
     }),
     finishReason: z.enum(["stop", "length"]),
     temperature: z.number(),

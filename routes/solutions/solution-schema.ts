@@ -48,7 +48,12 @@ export const SolutionsCreateSchema = z
   .strictObject({
     run: idSchema("run"),
     questions: z.array(idSchema("q")).min(1).max(1000).openapi({ description: "Ids of questions." }),
-    samples: z.int().min(1).max(256).optional().openapi({ description: "Answers per question; the run's m unless told." }),
+    samples: z
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .openapi({ description: "Answers per question; the run's m unless told." }),
     seed: SeedSchema.optional(),
   })
   .openapi("SolutionsCreate", {

@@ -30,6 +30,14 @@ export const SeedSchema = z
   .max(0xffff_ffff)
   .openapi({ description: "Unsigned 32 bit; the same request with the same seed gives the same result.", example: 7 });
 
+/**
+ * A schema or null. A union, because zod-to-openapi writes `.nullable()` of a named schema as the bare reference (or an
+ * allOf with it), which null does not satisfy.
+ */
+export function nullable<Schema extends z.ZodType>(schema: Schema, error?: string) {
+  return z.union([schema, z.null()], error === undefined ? undefined : { error });
+}
+
 /** What a numeric measurement looks like on the wire: JSON has no NaN and no infinity. */
 export const MeasuredSchema = z
   .number()
