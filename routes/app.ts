@@ -1,7 +1,7 @@
 /** The HTTP edge as one value: a request goes in, an answer comes out. Who listens, and where, is not decided here. */
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { bodyLimit } from "hono/body-limit";
-import { assembleDocument } from "./document.ts";
+import { type ApiDocument, assembleDocument } from "./document.ts";
 import { requireApiKey } from "./edge/api-keys.ts";
 import type { AppEnv, AppOptions, Edge, Log } from "./edge/app-env.ts";
 import type { Endpoint } from "./edge/endpoint.ts";
@@ -45,12 +45,13 @@ function register(
 /** @throws Error where an API key hash is not a sha256. */
 export function createApp(options: AppOptions): OpenAPIHono<AppEnv> {
   const { services, version, clock, log = silent } = options;
+  let document: ApiDocument | undefined;
   const edge: Edge = {
     version,
     clock,
     log,
     heartbeatSeconds: options.heartbeatSeconds ?? 15,
-    document: assembleDocument(endpoints, version),
+    document: () => (document ??= assembleDocument(endpoints, version)),
   };
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
 

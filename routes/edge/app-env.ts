@@ -27,8 +27,8 @@ export interface Edge {
   readonly clock: () => Date;
   readonly log: Log;
   readonly heartbeatSeconds: number;
-  /** The OpenAPI document of this app, as an object and as YAML. */
-  readonly document: { readonly json: Readonly<Record<string, unknown>>; readonly yaml: string };
+  /** The OpenAPI document of this app, as an object and as YAML; assembled when it is first asked for. */
+  readonly document: () => { readonly json: Readonly<Record<string, unknown>>; readonly yaml: string };
 }
 
 export interface AppEnv {

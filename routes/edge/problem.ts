@@ -1,7 +1,7 @@
 /** From whatever was thrown to the answer: one classification, two shapes. */
 import { HTTPException } from "hono/http-exception";
 import { ServiceError } from "../../src/training/services.ts";
-import { EdgeError, type ErrorCode, errorTable, type FieldError } from "../errors.ts";
+import { EdgeError, type ErrorCode, type ErrorRow, errorTable, type FieldError } from "../errors.ts";
 
 export interface Failure {
   readonly code: ErrorCode;
@@ -85,7 +85,7 @@ export function speaksOpenAi(path: string): boolean {
 
 /** Headers and serialised body of the answer to a failed request. */
 export function failureResponse(failure: Failure, request: { path: string; requestId: string }): Response {
-  const row: { status: number; retryAfter?: number } = errorTable[failure.code];
+  const row: ErrorRow = errorTable[failure.code];
   const openAi = speaksOpenAi(request.path);
   const headers = new Headers(failure.headers);
   headers.set("content-type", openAi ? "application/json" : "application/problem+json");

@@ -11,5 +11,5 @@ export const getOpenApiJson = endpoint(
     security: [],
     responses: { 200: { description: "OpenAPI 3.1.", content: { "application/json": { schema: DocumentSchema } } } },
   },
-  (c) => c.json(c.var.edge.document.json, 200),
+  (c) => c.json(c.var.edge.document().json, 200),
 );

@@ -13,5 +13,5 @@ export const getOpenApiYaml = endpoint(
       200: { description: "OpenAPI 3.1.", content: { "application/yaml": { schema: DocumentTextSchema } } },
     },
   },
-  (c) => c.body(c.var.edge.document.yaml, 200, { "content-type": "application/yaml; charset=utf-8" }),
+  (c) => c.body(c.var.edge.document().yaml, 200, { "content-type": "application/yaml; charset=utf-8" }),
 );

@@ -44,32 +44,35 @@ export const ProblemSchema = z
     },
   });
 
+const exampleOpenAiError = {
+  message: "The prompt has 250 tokens and 16 are to be written, but the model reads at most 256.",
+  type: "invalid_request_error",
+  param: "prompt",
+  code: "context_length_exceeded",
+};
+
 export const OpenAiErrorSchema = z
   .object({
-    error: z.object({
-      message: z.string(),
-      type: z.string(),
-      param: z.string().nullable(),
-      code: z.string().nullable(),
-    }),
+    error: z
+      .object({
+        message: z.string(),
+        type: z.string(),
+        param: z.string().nullable().openapi({ description: "Dotted path of the offending field." }),
+        code: z.string().openapi({ description: "An ErrorCode with underscores." }),
+      })
+      .openapi("OpenAiErrorDetail", { example: exampleOpenAiError }),
   })
-  .openapi("OpenAiError", {
-    example: {
-      error: {
-        message: "The prompt has 250 tokens and 16 are to be written, but the model reads at most 256.",
-        type: "invalid_request_error",
-        param: "prompt",
-        code: "context_length_exceeded",
-      },
-    },
-  });
+  .openapi("OpenAiError", { example: { error: exampleOpenAiError } });
 
 /** Failures any route under /v1 can have. */
 const anywhere: readonly ErrorCode[] = ["invalid-request", "unauthorized", "internal"];
 
-const withBody: readonly ErrorCode[] = ["malformed-json", "body-too-large", "unsupported-media-type"];
+/** Failures any route that reads a body can have. */
+export const bodyErrors: readonly ErrorCode[] = ["malformed-json", "body-too-large", "unsupported-media-type"];
 
-export const bodyErrors = withBody;
+const retryAfterHeader = {
+  "Retry-After": { schema: { type: "integer" as const }, description: "Seconds after which it can succeed." },
+};
 
 type Shape = "problem" | "openai";
 
@@ -88,7 +91,9 @@ export function errorResponses(
   }
   const responses: RouteConfig["responses"] = {};
   for (const [status, found] of [...byStatus].sort(([a], [b]) => a - b)) {
+    const retried = found.some((code) => "retryAfter" in errorTable[code]);
     responses[status] = {
+      ...(retried ? { headers: retryAfterHeader } : {}),
       description: found.map((code) => `\`${code}\`: ${errorTable[code].title}.`).join(" "),
       content:
         shape === "problem"
