@@ -1,0 +1,56 @@
+import { ReadableStream } from "node:stream/web";
+import { endpoint } from "../edge/endpoint.ts";
+import { idParams } from "../wire/field-schemas.ts";
+import { errorResponses } from "../wire/problem-schema.ts";
+import { CheckpointArchiveSchema } from "./checkpoint-schema.ts";
+
+/**
+ * Bytes as they are asked for. The first chunk is read before anything is answered, so that a checkpoint that cannot
+ * be read is a problem with a status and not a broken download.
+ */
+async function startedStream(bytes: AsyncIterable<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  let next: IteratorResult<Uint8Array> | null = await iterator.next();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = next ?? (await iterator.next());
+        next = null;
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await iterator.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+export const downloadCheckpoint = endpoint(
+  {
+    method: "get",
+    path: "/v1/checkpoints/{id}/download",
+    operationId: "checkpoints_download",
+    tags: ["checkpoints"],
+    summary: "Download a checkpoint",
+    description: "A tar of the Hugging Face folder: config, tokenizer and model.safetensors.",
+    request: { params: idParams("ckpt") },
+    responses: {
+      200: {
+        description: "The archive.",
+        content: { "application/x-tar": { schema: CheckpointArchiveSchema } },
+        headers: { "Content-Disposition": { schema: { type: "string" }, description: "`<id>.tar`." } },
+      },
+      ...errorResponses(["not-found"]),
+    },
+  },
+  async (c) => {
+    const { checkpoints } = c.var.services;
+    const { id } = checkpoints.get(c.req.valid("param").id);
+    const archive = await startedStream(checkpoints.download(id));
+    c.header("content-type", "application/x-tar");
+    c.header("content-disposition", `attachment; filename="${id}.tar"`);
+    return c.body(archive as unknown as globalThis.ReadableStream, 200);
+  },
+);

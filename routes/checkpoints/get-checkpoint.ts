@@ -1,0 +1,20 @@
+import { endpoint } from "../edge/endpoint.ts";
+import { idParams } from "../wire/field-schemas.ts";
+import { errorResponses } from "../wire/problem-schema.ts";
+import { CheckpointSchema, checkpointView } from "./checkpoint-schema.ts";
+
+export const getCheckpoint = endpoint(
+  {
+    method: "get",
+    path: "/v1/checkpoints/{id}",
+    operationId: "checkpoints_get",
+    tags: ["checkpoints"],
+    summary: "Get a checkpoint",
+    request: { params: idParams("ckpt") },
+    responses: {
+      200: { description: "The checkpoint.", content: { "application/json": { schema: CheckpointSchema } } },
+      ...errorResponses(["not-found"]),
+    },
+  },
+  (c) => c.json(checkpointView(c.var.services.checkpoints.get(c.req.valid("param").id)), 200),
+);

@@ -1,0 +1,40 @@
+/** What createApp is given and what every handler finds in its context. */
+import type { IdempotencyStore } from "../../src/records/idempotency.ts";
+import type { Services } from "../../src/training/services.ts";
+
+/** The part of a pino logger the edge uses. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface AppOptions {
+  readonly services: Services;
+  readonly idempotency: IdempotencyStore;
+  readonly version: string;
+  readonly clock: () => Date;
+  /** Absent: nothing is logged. */
+  readonly log?: Log;
+  /** Hex sha256 of each accepted API key. Absent or empty: no key is asked for. */
+  readonly apiKeyHashes?: readonly string[];
+  /** Seconds between the comments that keep an idle event stream open; 15 unless told. */
+  readonly heartbeatSeconds?: number;
+}
+
+export interface Edge {
+  readonly version: string;
+  readonly clock: () => Date;
+  readonly log: Log;
+  readonly heartbeatSeconds: number;
+  /** The OpenAPI document of this app, as an object and as YAML; assembled when it is first asked for. */
+  readonly document: () => { readonly json: Readonly<Record<string, unknown>>; readonly yaml: string };
+}
+
+export interface AppEnv {
+  Variables: {
+    services: Services;
+    edge: Edge;
+    requestId: string;
+  };
+}

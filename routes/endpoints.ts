@@ -1,0 +1,83 @@
+/** Every operation of the contract, in the order of the document. What is not here does not exist. */
+import { deleteCheckpoint } from "./checkpoints/delete-checkpoint.ts";
+import { downloadCheckpoint } from "./checkpoints/download-checkpoint.ts";
+import { getCheckpoint } from "./checkpoints/get-checkpoint.ts";
+import { listCheckpoints } from "./checkpoints/list-checkpoints.ts";
+import { createChatCompletion } from "./completions/create-chat-completion.ts";
+import { createCompletion } from "./completions/create-completion.ts";
+import type { Endpoint } from "./edge/endpoint.ts";
+import { cancelIteration } from "./iterations/cancel-iteration.ts";
+import { getIteration } from "./iterations/get-iteration.ts";
+import { listIterationSteps } from "./iterations/list-iteration-steps.ts";
+import { listIterations } from "./iterations/list-iterations.ts";
+import { startIterations } from "./iterations/start-iterations.ts";
+import { getModel } from "./models/get-model.ts";
+import { listModels } from "./models/list-models.ts";
+import { cancelOperation } from "./operations/cancel-operation.ts";
+import { getOperation } from "./operations/get-operation.ts";
+import { listOperationEvents } from "./operations/list-operation-events.ts";
+import { listOperations } from "./operations/list-operations.ts";
+import { createQuestions } from "./questions/create-questions.ts";
+import { getQuestion } from "./questions/get-question.ts";
+import { listQuestions } from "./questions/list-questions.ts";
+import { createRun } from "./runs/create-run.ts";
+import { deleteRun } from "./runs/delete-run.ts";
+import { getRun } from "./runs/get-run.ts";
+import { listPresets } from "./runs/list-presets.ts";
+import { listRuns } from "./runs/list-runs.ts";
+import { updateRun } from "./runs/update-run.ts";
+import { createScores } from "./scores/create-scores.ts";
+import { getHealth } from "./service/get-health.ts";
+import { getIndex } from "./service/get-index.ts";
+import { getOpenApiJson } from "./service/get-openapi-json.ts";
+import { getOpenApiYaml } from "./service/get-openapi-yaml.ts";
+import { getReadiness } from "./service/get-readiness.ts";
+import { createSolutions } from "./solutions/create-solutions.ts";
+import { getSolution } from "./solutions/get-solution.ts";
+import { listRollouts } from "./solutions/list-rollouts.ts";
+import { listSolutions } from "./solutions/list-solutions.ts";
+import { createTrainingStep } from "./training-steps/create-training-step.ts";
+import { getTrainingStep } from "./training-steps/get-training-step.ts";
+import { listTrainingSteps } from "./training-steps/list-training-steps.ts";
+
+export const endpoints: readonly Endpoint[] = [
+  createRun,
+  listRuns,
+  getRun,
+  updateRun,
+  deleteRun,
+  listPresets,
+  startIterations,
+  listIterations,
+  getIteration,
+  listIterationSteps,
+  cancelIteration,
+  createQuestions,
+  listQuestions,
+  getQuestion,
+  createSolutions,
+  listSolutions,
+  getSolution,
+  listRollouts,
+  createScores,
+  createTrainingStep,
+  listTrainingSteps,
+  getTrainingStep,
+  listCheckpoints,
+  getCheckpoint,
+  downloadCheckpoint,
+  deleteCheckpoint,
+  listOperations,
+  getOperation,
+  cancelOperation,
+  listOperationEvents,
+  listModels,
+  getModel,
+  createCompletion,
+  createChatCompletion,
+  getIndex,
+  getHealth,
+  getReadiness,
+  getOpenApiJson,
+  getOpenApiYaml,
+];

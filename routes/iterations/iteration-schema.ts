@@ -1,0 +1,144 @@
+/** Iterations on the wire. */
+import { z } from "@hono/zod-openapi";
+import type { Iteration, IterationMetrics } from "../../src/records/records.ts";
+import { exampleOperation, OperationSchema } from "../operations/operation-schema.ts";
+import { EvaluationSummarySchema, evaluationView, exampleEvaluation } from "../runs/run-schema.ts";
+import { idSchema, JobFailureSchema, JobStateSchema, nullable, TimestampSchema } from "../wire/field-schemas.ts";
+import { iterationSummary } from "./iteration-summary.ts";
+
+const exampleMetrics: IterationMetrics = {
+  proposed: 600,
+  wellFormed: 571,
+  distinct: 498,
+  kept: 212,
+  shareHistogram: [0, 12, 41, 60, 71, 82, 90, 78, 61, 44, 32],
+  meanMajorityShare: 0.58,
+  clusters: 143,
+  distinctBigrams: 0.21,
+  labelAccuracy: 0.88,
+  evaluation: exampleEvaluation,
+};
+
+export const IterationMetricsSchema = z
+  .object({
+    proposed: z.number().int(),
+    wellFormed: z.number().int(),
+    distinct: z.number().int(),
+    kept: z.number().int().openapi({ description: "Questions in the curriculum." }),
+    shareHistogram: z
+      .array(z.number().int())
+      .openapi({ description: "[11] counts of well-formed questions by majorityShare 0, 0.1, ... 1." }),
+    meanMajorityShare: z.number().openapi({ description: "Agreement of the Solver with itself, not accuracy." }),
+    clusters: z.number().int(),
+    distinctBigrams: z.number(),
+    labelAccuracy: z.number().nullable().openapi({
+      description: "Kept pseudo-labels that agree with the oracle; null without one. Measured, never trained on.",
+    }),
+    evaluation: EvaluationSummarySchema,
+  })
+  .openapi("IterationMetrics", { example: exampleMetrics });
+
+const exampleRecord: Iteration = {
+  id: "iter_01JZX3T5N8Q4W2E6R7T9Y1V3B9",
+  runId: "run_01JZX3T5N8Q4W2E6R7T9Y1V3B5",
+  number: 1,
+  state: "completed",
+  operationId: "op_01JZX3T5N8Q4W2E6R7T9Y1V3B8",
+  createdAt: "2026-08-22T09:30:00.000Z",
+  startedAt: "2026-08-22T09:30:00.120Z",
+  finishedAt: "2026-08-22T09:30:41.900Z",
+  seconds: 41.78,
+  challengerFrom: "ckpt_01JZX3T5N8Q4W2E6R7T9Y1V3B6",
+  challengerTo: "ckpt_01JZX3T5N8Q4W2E6R7T9Y1V3C1",
+  solverFrom: "ckpt_01JZX3T5N8Q4W2E6R7T9Y1V3B7",
+  solverTo: "ckpt_01JZX3T5N8Q4W2E6R7T9Y1V3C2",
+  metrics: exampleMetrics,
+  error: null,
+};
+
+const exampleIteration = { ...exampleRecord, summary: iterationSummary(exampleRecord) };
+
+export const IterationSchema = z
+  .object({
+    id: z.string(),
+    runId: z.string(),
+    number: z.number().int().openapi({ description: "1, 2, ... within the run." }),
+    state: JobStateSchema,
+    summary: z.string().openapi({ description: "The iteration in one line, for people." }),
+    operationId: z.string(),
+    createdAt: TimestampSchema,
+    startedAt: nullable(TimestampSchema),
+    finishedAt: nullable(TimestampSchema),
+    seconds: z.number().nullable(),
+    challengerFrom: z.string().nullable().openapi({ description: "Checkpoint the Challenger started from." }),
+    challengerTo: z.string().nullable().openapi({ description: "Checkpoint it ended with." }),
+    solverFrom: z.string().nullable(),
+    solverTo: z.string().nullable(),
+    metrics: nullable(IterationMetricsSchema).openapi({ description: "null until it completed." }),
+    error: nullable(JobFailureSchema),
+  })
+  .openapi("Iteration", { example: exampleIteration });
+
+export const IterationPageSchema = z
+  .object({
+    data: z.array(IterationSchema),
+    hasMore: z.boolean(),
+    nextCursor: z.string().nullable().openapi({ description: "`after` of the next page." }),
+    hint: z.string().optional().openapi({ description: "What to do next; present while the list is empty." }),
+  })
+  .openapi("IterationPage", { example: { data: [exampleIteration], hasMore: false, nextCursor: null } });
+
+export const IterationsCreateSchema = z
+  .strictObject({
+    run: idSchema("run").optional().openapi({ description: "Without it a run with default settings is made first." }),
+    count: z.int().min(1).max(100).optional().openapi({ description: "Iterations to queue; 1 unless told." }),
+  })
+  .openapi("IterationsCreate", { example: { run: "run_01JZX3T5N8Q4W2E6R7T9Y1V3B5", count: 3 } });
+
+export const IterationsStartedSchema = z
+  .object({ operation: OperationSchema, iterations: z.array(IterationSchema) })
+  .openapi("IterationsStarted", {
+    example: { operation: exampleOperation, iterations: [exampleIteration] },
+  });
+
+export const IterationCancelledSchema = z
+  .object({ operation: OperationSchema, iteration: IterationSchema })
+  .openapi("IterationCancelled", {
+    example: { operation: exampleOperation, iteration: exampleIteration },
+  });
+
+function metricsView(metrics: IterationMetrics): z.infer<typeof IterationMetricsSchema> {
+  return {
+    proposed: metrics.proposed,
+    wellFormed: metrics.wellFormed,
+    distinct: metrics.distinct,
+    kept: metrics.kept,
+    shareHistogram: [...metrics.shareHistogram],
+    meanMajorityShare: metrics.meanMajorityShare,
+    clusters: metrics.clusters,
+    distinctBigrams: metrics.distinctBigrams,
+    labelAccuracy: metrics.labelAccuracy,
+    evaluation: evaluationView(metrics.evaluation),
+  };
+}
+
+export function iterationView(iteration: Iteration): z.infer<typeof IterationSchema> {
+  return {
+    id: iteration.id,
+    runId: iteration.runId,
+    number: iteration.number,
+    state: iteration.state,
+    summary: iterationSummary(iteration),
+    operationId: iteration.operationId,
+    createdAt: iteration.createdAt,
+    startedAt: iteration.startedAt,
+    finishedAt: iteration.finishedAt,
+    seconds: iteration.seconds,
+    challengerFrom: iteration.challengerFrom,
+    challengerTo: iteration.challengerTo,
+    solverFrom: iteration.solverFrom,
+    solverTo: iteration.solverTo,
+    metrics: iteration.metrics === null ? null : metricsView(iteration.metrics),
+    error: iteration.error,
+  };
+}

@@ -1,0 +1,70 @@
+import type { z } from "@hono/zod-openapi";
+import type { ScoreService } from "../../src/training/services.ts";
+import { endpoint } from "../edge/endpoint.ts";
+import { IdempotencyHeaders } from "../wire/field-schemas.ts";
+import { bodyErrors, errorResponses } from "../wire/problem-schema.ts";
+import { ScoresCreateSchema, ScoresSchema } from "./score-schema.ts";
+
+function score(scores: ScoreService, body: z.infer<typeof ScoresCreateSchema>): z.infer<typeof ScoresSchema> {
+  switch (body.kind) {
+    case "answers": {
+      const results = scores.answers(body).map(({ answer, reference, correct }) => ({ answer, reference, correct }));
+      return { kind: "answers", results };
+    }
+    case "votes": {
+      const results = scores.votes(body).map(({ pseudoLabel, majorityShare, withoutAnswer, groups }) => ({
+        pseudoLabel,
+        majorityShare,
+        withoutAnswer,
+        groups: groups.map(({ answer, count }) => ({ answer, count })),
+      }));
+      return { kind: "votes", results };
+    }
+    case "challenger-batch": {
+      const results = scores.challengerBatch(body).map((item) => ({
+        questionId: item.question,
+        formatReward: item.formatReward,
+        majorityShare: item.majorityShare,
+        uncertaintyReward: item.uncertaintyReward,
+        repetitionPenalty: item.repetitionPenalty,
+        clusterSize: item.clusterSize,
+        reward: item.reward,
+      }));
+      return { kind: "challenger-batch", results };
+    }
+    case "solver-rollouts": {
+      const results = scores
+        .solverRollouts(body)
+        .map((item) => ({ solutionId: item.solution, pseudoLabel: item.pseudoLabel, rewards: [...item.rewards] }));
+      return { kind: "solver-rollouts", results };
+    }
+  }
+}
+
+export const createScores = endpoint(
+  {
+    method: "post",
+    path: "/v1/scores",
+    operationId: "scores_create",
+    tags: ["scores"],
+    summary: "Score answers, votes, questions or rollouts",
+    description: "Answers at once: no kind of scoring samples from a model.",
+    request: {
+      headers: IdempotencyHeaders,
+      body: { required: true, content: { "application/json": { schema: ScoresCreateSchema } } },
+    },
+    responses: {
+      200: { description: "The scores.", content: { "application/json": { schema: ScoresSchema } } },
+      ...errorResponses([
+        ...bodyErrors,
+        "not-found",
+        "conflict",
+        "invalid-value",
+        "idempotency-in-flight",
+        "idempotency-mismatch",
+      ]),
+    },
+  },
+  (c) => c.json(score(c.var.services.scores, c.req.valid("json")), 200),
+  { idempotent: true },
+);

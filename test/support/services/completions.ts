@@ -1,0 +1,87 @@
+/** A model of one token per character that writes the prompt backwards; enough to see every field of the wire. */
+import {
+  type CompletionChoice,
+  type CompletionRequest,
+  type CompletionService,
+  type ModelService,
+  type ServedModel,
+  ServiceError,
+} from "../../../src/training/services.ts";
+
+export const baseDigest = `sha256:${"0".repeat(64)}`;
+
+export const contextLength = 64;
+
+function tokensOf(text: string): { token: string; tokenId: number; logprob: number }[] {
+  return [...text].map((token, index) => ({ token, tokenId: token.charCodeAt(0), logprob: -0.125 * (index + 1) }));
+}
+
+export function inMemoryModels(policies: () => readonly string[]): ModelService {
+  const served = (id: string, kind: ServedModel["kind"]): ServedModel => ({
+    id,
+    created: 1_787_391_000,
+    kind,
+    digest: baseDigest,
+    contextLength,
+    parameters: 790_528,
+  });
+  const list = (): ServedModel[] => [served("abacus", "base"), ...policies().map((id) => served(id, "policy"))];
+  return {
+    list,
+    get: (id) => {
+      const model = list().find((each) => each.id === id);
+      if (model === undefined) {
+        throw new ServiceError("not-found", `There is no model ${id}.`, { field: "model", value: id });
+      }
+      return model;
+    },
+  };
+}
+
+export function inMemoryCompletions(models: ModelService): CompletionService {
+  const complete = async (request: CompletionRequest) => {
+    const { digest } = models.get(request.model);
+    let promptTokens = 0;
+    let completionTokens = 0;
+    const choices: CompletionChoice[] = request.prompts.flatMap((prompt, promptIndex) => {
+      const text = typeof prompt === "string" ? prompt : String.fromCharCode(...prompt);
+      if (text === "crash") throw new ServiceError("engine-crashed", "The engine exited with signal SIGKILL.");
+      if (text === "stop it") throw new ServiceError("cancelled", "Cancelled while it was sampled.");
+      if (text === "queue") throw new ServiceError("too-many-queued", "64 requests are waiting; at most 64 may.");
+      if (text === "explode") throw new Error("secret of the inside");
+      if (text.length + request.maxTokens > contextLength) {
+        throw new ServiceError(
+          "context-length-exceeded",
+          `The prompt has ${text.length} tokens and ${request.maxTokens} are to be written, but the model reads ${contextLength}.`,
+          { field: "prompt", value: text },
+        );
+      }
+      promptTokens += text.length;
+      const all = [...text].reverse().join("");
+      const stopped = request.stop.map((stop) => all.indexOf(stop)).filter((at) => at >= 0);
+      const written = all.slice(0, Math.min(request.maxTokens, ...stopped));
+      const shown = request.echo ? text + written : written;
+      return Array.from({ length: request.n }, (_, sample): CompletionChoice => {
+        completionTokens += written.length;
+        const entries = tokensOf(shown).map((token, index) => ({
+          ...token,
+          logprob: request.echo && index === 0 ? null : token.logprob,
+          top: [token, { token: "?", tokenId: 63, logprob: -9 }].slice(0, request.logprobs ?? 0),
+        }));
+        return {
+          index: promptIndex * request.n + sample,
+          text: shown,
+          tokenIds: tokensOf(shown).map(({ tokenId }) => tokenId),
+          finishReason: written.length < all.length && stopped.length === 0 ? "length" : "stop",
+          logprobs: request.logprobs === null ? null : entries,
+        };
+      });
+    });
+    return { model: request.model, weights: digest, choices, promptTokens, completionTokens };
+  };
+  return {
+    complete,
+    chat: ({ messages, ...request }) =>
+      complete({ ...request, echo: false, prompts: [messages.map(({ content }) => content).join("")] }),
+  };
+}
