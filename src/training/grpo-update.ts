@@ -18,6 +18,8 @@ export interface TrainableRollout {
   readonly tokenIds: readonly number[];
   /** Of the sampler, temperature 1; empty for a rollout that was sampled elsewhere. */
   readonly rawLogprobs: Float32Array;
+  /** For a rollout that earlier weights wrote: its log-probabilities then. Absent: the ratio is 1 at the first update. */
+  readonly oldLogprobs?: Float32Array;
   readonly reward: number;
 }
 
@@ -120,6 +122,7 @@ function toSequence(rollout: TrainableRollout, advantage: number): Sequence {
     tokenIds: [...rollout.promptTokenIds, ...rollout.tokenIds],
     completionStart: rollout.promptTokenIds.length,
     advantage,
+    ...(rollout.oldLogprobs ? { oldLogprobs: rollout.oldLogprobs } : {}),
   };
 }
 
@@ -143,7 +146,7 @@ async function withFixedLogprobs(
       return {
         ...sequence,
         ...(refLogprobs ? { refLogprobs: refLogprobs[index]! } : {}),
-        ...(oldLogprobs ? { oldLogprobs: oldLogprobs[index]! } : {}),
+        ...(oldLogprobs && !sequence.oldLogprobs ? { oldLogprobs: oldLogprobs[index]! } : {}),
       };
     }),
   );
@@ -156,6 +159,7 @@ function measureGap(
   gap: { sum: number; count: number; max: number },
 ): void {
   sequences.forEach(({ rollout }, index) => {
+    if (rollout.oldLogprobs) return;
     rollout.rawLogprobs.forEach((sampled, token) => {
       const distance = Math.abs(logprobs[index]![token]! - sampled);
       gap.sum += distance;

@@ -30,8 +30,11 @@ export interface Work {
 export interface OperationHandler {
   /** Does the work; the result is stored. */
   run(work: Work): Promise<unknown>;
-  /** Cleans up after work that did not complete: cancelled or failed, also before it ever ran or in a process that died. */
-  abandon(operation: Operation, state: "failed" | "cancelled", failure: Failure): void;
+  /**
+   * Cleans up after work that did not complete: cancelled or failed, also before it ever ran or in a process that died.
+   * What the work wrote has ids above `mark`; null where it never ran.
+   */
+  abandon(operation: Operation, state: "failed" | "cancelled", failure: Failure, mark: string | null): void;
 }
 
 export type OperationHandlers = Readonly<Record<OperationKind, OperationHandler>>;
@@ -154,7 +157,7 @@ export class OperationQueue {
     const abort = new AbortController();
     this.#running = { id, abort };
     try {
-      this.#events.append(id, "operation.started", { kind: operation.kind });
+      this.#events.append(id, "operation.started", { kind: operation.kind, mark: curriculum.makeId("operation") });
       const result = await this.#handlers[operation.kind].run({
         operation,
         signal: abort.signal,
@@ -183,7 +186,9 @@ export class OperationQueue {
     const { curriculum } = this.#environment;
     curriculum.transaction(() => {
       if (state !== "completed") {
-        this.#handlers[operation.kind].abandon(operation, state, outcome.error ?? CANCELLED);
+        const started = this.#events.after(operation.id, 0, 10).find(({ type }) => type === "operation.started");
+        const mark = typeof started?.data.mark === "string" ? started.data.mark : null;
+        this.#handlers[operation.kind].abandon(operation, state, outcome.error ?? CANCELLED, mark);
       }
       curriculum.operations.setState(operation.id, state, timestamp(this.#environment), outcome);
       this.#events.append(operation.id, TERMINAL_EVENT[state], outcome.error ? { error: outcome.error } : {});
