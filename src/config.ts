@@ -5,7 +5,8 @@ import { isIP } from "node:net";
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-export const DEVICES = ["cpu", "webgpu", "cuda"] as const;
+/** Where the engine runs. */
+export const DEVICES = ["cpu"] as const;
 export type Device = (typeof DEVICES)[number];
 
 export interface Config {

@@ -10,7 +10,7 @@ import { type ChallengerReward, challengerRewards } from "../rzero/challenger-re
 import { mean } from "../rzero/metrics.ts";
 import { timestamp } from "./environment.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
-import { type StepBatch, type Standing, trainRole } from "./role-phase.ts";
+import { type Standing, type StepBatch, trainRole } from "./role-phase.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import { completionMetrics, meanParts } from "./sampling-metrics.ts";
 import { type Ballot, ballotRecords, labelCorrect, voteOnQuestions } from "./votes.ts";
@@ -90,7 +90,8 @@ async function proposeAndScore(phase: PhaseWork, standing: Standing): Promise<St
         seconds: proposed.seconds + votes.seconds,
       }),
     },
-    store: (advantages) => store(phase, standing, { prompt, promptTokenIds, completions, ballots, rewards, advantages }),
+    store: (advantages) =>
+      store(phase, standing, { prompt, promptTokenIds, completions, ballots, rewards, advantages }),
   };
 }
 

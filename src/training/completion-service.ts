@@ -18,7 +18,10 @@ interface Prompt {
   readonly tokenIds: readonly number[];
 }
 
-export function createCompletionService(environment: Environment, models: Pick<ModelService, "get">): CompletionService {
+export function createCompletionService(
+  environment: Environment,
+  models: Pick<ModelService, "get">,
+): CompletionService {
   const complete = async (request: CompletionRequest) => {
     const policy = await environment.policy.get();
     const model = models.get(request.model);
@@ -84,9 +87,7 @@ async function write(
     deriveSeed({ run: seed, iteration: 0, phase: "completion", step: 0, prompt, sample });
   if (maxTokens === 0) {
     const nothing = { tokenIds: [], text: "", sampledLogprobs: new Float32Array(), rawLogprobs: new Float32Array() };
-    return prompts.map(() =>
-      Array.from({ length: n }, () => ({ ...nothing, finishReason: "length" as const, seed })),
-    );
+    return prompts.map(() => Array.from({ length: n }, () => ({ ...nothing, finishReason: "length" as const, seed })));
   }
   const { completions } = await sampler.generate({
     weights,
@@ -95,6 +96,7 @@ async function write(
       seeds: Array.from({ length: n }, (_, sample) => seedOf(prompt, sample)),
     })),
     sampling: { temperature, topP, topK, minP, maxTokens, stop },
+    priority: "interactive",
     signal,
   });
   return completions;
@@ -138,6 +140,7 @@ async function score(
       from: request.echo ? 1 : prompt.tokenIds.length,
     })),
     topLogprobs: request.logprobs ?? 0,
+    priority: "interactive",
     signal: request.signal,
   });
 }
@@ -158,6 +161,9 @@ function tokenLogprobs(
     top:
       at < unscored
         ? []
-        : (scores.top?.[sequence]?.[at - unscored] ?? []).map((top) => ({ ...named(top.tokenId), logprob: top.logprob })),
+        : (scores.top?.[sequence]?.[at - unscored] ?? []).map((top) => ({
+            ...named(top.tokenId),
+            logprob: top.logprob,
+          })),
   }));
 }

@@ -9,7 +9,7 @@ import { clusterQuestions } from "../rzero/repetition.ts";
 import { challengerPhase } from "./challenger-phase.ts";
 import { timestamp } from "./environment.ts";
 import { evaluateSolver } from "./evaluation-phase.ts";
-import { inPhase, type IterationWork } from "./iteration-work.ts";
+import { type IterationWork, inPhase } from "./iteration-work.ts";
 import { proposePool } from "./question-pool.ts";
 import { solverPhase } from "./solver-phase.ts";
 import { voteAndGate } from "./vote-phase.ts";

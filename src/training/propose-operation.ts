@@ -57,21 +57,23 @@ async function propose(environment: Environment, work: Work): Promise<unknown> {
       { group: 0, sample, answer: proposals[sample]?.question ?? null },
     ),
   );
-  const questions = rollouts.map((rollout, sample): Question => ({
-    id: curriculum.makeId("question"),
-    runId,
-    iterationId: null,
-    phaseKind: null,
-    source: "challenger",
-    state: proposals[sample] ? "proposed" : "malformed",
-    text: proposals[sample]?.question ?? rollout.text,
-    proposedAnswer: proposals[sample]?.answer ?? null,
-    rolloutId: rollout.id,
-    pseudoLabel: null,
-    majorityShare: null,
-    labelCorrect: null,
-    createdAt: timestamp(environment),
-  }));
+  const questions = rollouts.map(
+    (rollout, sample): Question => ({
+      id: curriculum.makeId("question"),
+      runId,
+      iterationId: null,
+      phaseKind: null,
+      source: "challenger",
+      state: proposals[sample] ? "proposed" : "malformed",
+      text: proposals[sample]?.question ?? rollout.text,
+      proposedAnswer: proposals[sample]?.answer ?? null,
+      rolloutId: rollout.id,
+      pseudoLabel: null,
+      majorityShare: null,
+      labelCorrect: null,
+      createdAt: timestamp(environment),
+    }),
+  );
   await curriculum.rollouts.insertMany(rollouts);
   await curriculum.questions.insertMany(questions);
   const ids = questions.map(({ id }) => id);

@@ -45,21 +45,23 @@ export async function proposePool(phase: PhaseWork, challenger: Checkpoint): Pro
       { group: 0, sample: index, answer: proposals[index]?.question ?? null },
     ),
   );
-  const questions = rollouts.map((rollout, index): Question => ({
-    id: curriculum.makeId("question"),
-    runId: run.id,
-    iterationId: iteration.id,
-    phaseKind: "pool",
-    source: "challenger",
-    state: verdicts[index]!.state,
-    text: proposals[index]?.question ?? rollout.text,
-    proposedAnswer: proposals[index]?.answer ?? null,
-    rolloutId: rollout.id,
-    pseudoLabel: null,
-    majorityShare: null,
-    labelCorrect: null,
-    createdAt: timestamp(environment),
-  }));
+  const questions = rollouts.map(
+    (rollout, index): Question => ({
+      id: curriculum.makeId("question"),
+      runId: run.id,
+      iterationId: iteration.id,
+      phaseKind: "pool",
+      source: "challenger",
+      state: verdicts[index]!.state,
+      text: proposals[index]?.question ?? rollout.text,
+      proposedAnswer: proposals[index]?.answer ?? null,
+      rolloutId: rollout.id,
+      pseudoLabel: null,
+      majorityShare: null,
+      labelCorrect: null,
+      createdAt: timestamp(environment),
+    }),
+  );
   await curriculum.rollouts.insertMany(rollouts);
   await curriculum.questions.insertMany(questions);
   return questions;

@@ -1,10 +1,11 @@
 /** Runs: a Challenger and a Solver from one base model, and every value they work with. */
+
+import type { Domain } from "../domains/domain.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Run } from "../records/records.ts";
 import { DEFAULT_PRESET, PRESETS } from "../rzero/presets.ts";
 import { resolveRunConfig } from "../rzero/resolve-run-config.ts";
 import type { RunConfig } from "../rzero/run-config.ts";
-import type { Domain } from "../domains/domain.ts";
 import { baseCheckpoint, removeFolders } from "./checkpoint-store.ts";
 import { type Environment, freshSeed, timestamp } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
@@ -17,10 +18,14 @@ export function createRunService(environment: Environment): RunService {
     create: async ({ model, domain, preset, seed, overrides, labels }) => {
       const policy = await environment.policy.get();
       if (model !== undefined && model !== policy.model.name) {
-        throw new ServiceError("invalid-value", `there is no model ${JSON.stringify(model)}; there is ${policy.model.name}`, {
-          field: "model",
-          value: model,
-        });
+        throw new ServiceError(
+          "invalid-value",
+          `there is no model ${JSON.stringify(model)}; there is ${policy.model.name}`,
+          {
+            field: "model",
+            value: model,
+          },
+        );
       }
       const chosen = domainOf(environment, domain ?? domains[0]!.name);
       const config = resolveRunConfig(preset ?? DEFAULT_PRESET, policy.model.name, overrides ?? {});

@@ -1,6 +1,6 @@
 /**
- * Sampling and scoring as the loop needs them: in pieces, so that a completion somebody asked for meanwhile is served
- * between two of them, and once more where the engine's process died. Seeds make both exact: neither the pieces nor the
+ * Sampling and scoring as the services need them: in pieces, so that no call holds the engine for long, and once more
+ * where the engine's process died. Seeds make both exact: neither the pieces nor the
  * repetition change a token. Training is never repeated.
  */
 import {

@@ -16,7 +16,11 @@ export function createScoreService(environment: Environment): ScoreService {
       return items.map((item) => {
         const answer = read(item.answer);
         const reference = read(item.reference);
-        return { answer, reference, correct: answer !== null && reference !== null && domain.equivalent(answer, reference) };
+        return {
+          answer,
+          reference,
+          correct: answer !== null && reference !== null && domain.equivalent(answer, reference),
+        };
       });
     },
     votes: ({ domain: name, items }) => {

@@ -1,7 +1,7 @@
 /** Solutions: the Solver's m answers to a question and the vote on them. */
 import { type Environment, freshSeed } from "./environment.ts";
 import type { OperationQueue } from "./operation-queue.ts";
-import { type SolutionService, ServiceError } from "./services.ts";
+import { ServiceError, type SolutionService } from "./services.ts";
 
 const MAX_SAMPLES = 1024;
 
@@ -21,10 +21,14 @@ export function createSolutionService(environment: Environment, queue: Operation
       curriculum.questions.getMany(ids).forEach((question, index) => {
         const field = `questions.${index}`;
         if (question.runId !== runId) {
-          throw new ServiceError("invalid-value", `question ${question.id} belongs to ${question.runId}, not to ${runId}`, {
-            field,
-            value: question.id,
-          });
+          throw new ServiceError(
+            "invalid-value",
+            `question ${question.id} belongs to ${question.runId}, not to ${runId}`,
+            {
+              field,
+              value: question.id,
+            },
+          );
         }
         if (question.state === "malformed") {
           throw new ServiceError("invalid-value", `question ${question.id} is malformed: there is nothing to answer`, {

@@ -38,8 +38,7 @@ async function solve(environment: Environment, work: Work): Promise<unknown> {
     questions: questions.map(({ text }) => text),
     samples: request.samples,
     sampling,
-    seed: (prompt, sample) =>
-      deriveSeed({ run: request.seed, iteration: 0, phase: "solve", step: 0, prompt, sample }),
+    seed: (prompt, sample) => deriveSeed({ run: request.seed, iteration: 0, phase: "solve", step: 0, prompt, sample }),
     signal: work.signal,
   });
   const { solutions, rollouts } = ballotRecords(

@@ -5,7 +5,7 @@ import { questionsOfStep } from "../rzero/minibatches.ts";
 import { seededRandom, shuffled } from "../rzero/seeds.ts";
 import { solverReward } from "../rzero/solver-reward.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
-import { type StepBatch, type Standing, trainRole } from "./role-phase.ts";
+import { type Standing, type StepBatch, trainRole } from "./role-phase.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import { completionMetrics, meanParts } from "./sampling-metrics.ts";
 
@@ -47,12 +47,7 @@ async function solveAndScore(
     group.map((completion) => {
       const answer = domain.extractAnswer(completion.text);
       const { pseudoLabel } = questions[index]!;
-      const parts = solverReward(
-        { text: completion.text, answer },
-        pseudoLabel!,
-        domain.equivalent,
-        settings.reward,
-      );
+      const parts = solverReward({ text: completion.text, answer }, pseudoLabel!, domain.equivalent, settings.reward);
       return { completion, answer, parts };
     }),
   );

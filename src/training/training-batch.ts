@@ -36,7 +36,10 @@ export function storedGroups({ curriculum }: Environment, run: Run, request: Tra
   const temperature = all[0]!.temperature;
   for (const { id, temperature: own, weights } of all) {
     if (own !== temperature) {
-      throw new ServiceError("invalid-value", `rollout ${id} was sampled at ${own}, others at ${temperature}`, { field, value: id });
+      throw new ServiceError("invalid-value", `rollout ${id} was sampled at ${own}, others at ${temperature}`, {
+        field,
+        value: id,
+      });
     }
     if (weights !== head.digest && own !== 1) {
       throw new ServiceError(
@@ -46,7 +49,9 @@ export function storedGroups({ curriculum }: Environment, run: Run, request: Tra
       );
     }
   }
-  return { groups: rollouts.map((group) => group.map((each) => trainable(each, head.digest))), temperature, rollouts };
+  // A batch has old log-probabilities for all of its rollouts or for none.
+  const stale = all.some(({ weights }) => weights !== head.digest);
+  return { groups: rollouts.map((group) => group.map((each) => trainable(each, stale))), temperature, rollouts };
 }
 
 function rolloutsOfQuestions(curriculum: Environment["curriculum"], ids: readonly string[]): readonly Rollout[] {
@@ -63,7 +68,10 @@ function rolloutsOfQuestions(curriculum: Environment["curriculum"], ids: readonl
 
 function checkTrainable({ id, runId, reward }: Rollout, run: Run, role: Role, field: string): void {
   if (runId !== run.id) {
-    throw new ServiceError("invalid-value", `rollout ${id} belongs to ${runId}, not to ${run.id}`, { field, value: id });
+    throw new ServiceError("invalid-value", `rollout ${id} belongs to ${runId}, not to ${run.id}`, {
+      field,
+      value: id,
+    });
   }
   if (reward === null) {
     throw new ServiceError("invalid-value", `rollout ${id} of the ${role} has no reward yet: score it first`, {
@@ -74,15 +82,9 @@ function checkTrainable({ id, runId, reward }: Rollout, run: Run, role: Role, fi
 }
 
 /** What earlier weights wrote is compared with what they thought of it then. */
-function trainable(rollout: Rollout, weights: string): TrainableRollout {
+function trainable(rollout: Rollout, stale: boolean): TrainableRollout {
   const { promptTokenIds, tokenIds, rawLogprobs, reward } = rollout;
-  return {
-    promptTokenIds,
-    tokenIds,
-    rawLogprobs,
-    reward: reward!,
-    ...(rollout.weights === weights ? {} : { oldLogprobs: rawLogprobs }),
-  };
+  return { promptTokenIds, tokenIds, rawLogprobs, reward: reward!, ...(stale ? { oldLogprobs: rawLogprobs } : {}) };
 }
 
 /** The caller's completions get the end-of-text token that a finished one has. Throws ServiceError. */

@@ -8,8 +8,8 @@ import { type Environment, timestamp } from "./environment.ts";
 import { grpoUpdate } from "./grpo-update.ts";
 import type { OperationHandler, Work } from "./operation-queue.ts";
 import { createSampler } from "./sampler.ts";
-import { samplingOnly } from "./sampling-operation.ts";
 import { meanParts } from "./sampling-metrics.ts";
+import { samplingOnly } from "./sampling-operation.ts";
 import { storedGroups, type TrainRequest, uploadedGroups, uploadedRecords } from "./training-batch.ts";
 
 export function trainingStepOperation(environment: Environment): OperationHandler {
