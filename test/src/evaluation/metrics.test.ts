@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bootstrapMean, majAtK, meanAtK, passAtK, summarizeEvaluation } from "../../src/evaluation/metrics.ts";
-import { seededRandom } from "../../src/rzero/seeds.ts";
+import { bootstrapMean, majAtK, meanAtK, passAtK, summarizeEvaluation } from "../../../src/evaluation/metrics.ts";
+import { seededRandom } from "../../../src/rzero/seeds.ts";
 
 const same = (a: string, b: string) => a === b;
 

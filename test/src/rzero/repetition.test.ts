@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { averageLinkageClusters } from "../../src/rzero/average-linkage.ts";
-import { bleuDistances, condensedIndex } from "../../src/rzero/bleu.ts";
-import { clusterQuestions, repetitionPenalty } from "../../src/rzero/repetition.ts";
-import { seededRandom } from "../../src/rzero/seeds.ts";
+import { averageLinkageClusters } from "../../../src/rzero/average-linkage.ts";
+import { bleuDistances, condensedIndex } from "../../../src/rzero/bleu.ts";
+import { clusterQuestions, repetitionPenalty } from "../../../src/rzero/repetition.ts";
+import { seededRandom } from "../../../src/rzero/seeds.ts";
 
 const golden = <T>(name: string): T =>
-  JSON.parse(readFileSync(new URL(`../golden/repetition/${name}.json`, import.meta.url), "utf8")) as T;
+  JSON.parse(readFileSync(new URL(`../../golden/repetition/${name}.json`, import.meta.url), "utf8")) as T;
 const words = (text: string) => text.split(" ").filter((word) => word !== "");
 
 describe("BLEU distances", () => {

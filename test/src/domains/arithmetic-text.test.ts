@@ -1,14 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { arithmetic } from "../../src/domains/arithmetic/arithmetic.ts";
+import { arithmetic } from "../../../src/domains/arithmetic/arithmetic.ts";
 import {
   DEFAULT_CORPUS_OPTIONS,
   type PretrainingDocument,
   pretrainingDocuments,
-} from "../../src/domains/arithmetic/corpus.ts";
-import { heldOutQuestions, isHeldOut } from "../../src/domains/arithmetic/held-out.ts";
-import { oracle } from "../../src/domains/arithmetic/oracle.ts";
-import { SKILLS } from "../../src/domains/arithmetic/skills.ts";
-import { CHARACTER_TOKENS, SPECIAL_TOKENS, VOCABULARY, WHOLE_TOKENS } from "../../src/domains/arithmetic/vocabulary.ts";
+} from "../../../src/domains/arithmetic/corpus.ts";
+import { heldOutQuestions, isHeldOut } from "../../../src/domains/arithmetic/held-out.ts";
+import { oracle } from "../../../src/domains/arithmetic/oracle.ts";
+import { SKILLS } from "../../../src/domains/arithmetic/skills.ts";
+import {
+  CHARACTER_TOKENS,
+  SPECIAL_TOKENS,
+  VOCABULARY,
+  WHOLE_TOKENS,
+} from "../../../src/domains/arithmetic/vocabulary.ts";
 
 function take(
   count: number,

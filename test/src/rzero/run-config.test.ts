@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MODEL_PROFILES } from "../../src/rzero/model-profiles.ts";
-import { DEFAULT_PRESET, PRESETS } from "../../src/rzero/presets.ts";
-import { InvalidConfigError, resolveRunConfig } from "../../src/rzero/resolve-run-config.ts";
+import { MODEL_PROFILES } from "../../../src/rzero/model-profiles.ts";
+import { DEFAULT_PRESET, PRESETS } from "../../../src/rzero/presets.ts";
+import { InvalidConfigError, resolveRunConfig } from "../../../src/rzero/resolve-run-config.ts";
 
 const refusal = (overrides: unknown, preset = "paper") => {
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { distinctBigrams, shareHistogram } from "../../src/rzero/metrics.ts";
-import { minibatches, questionsOfStep } from "../../src/rzero/minibatches.ts";
-import { deriveSeed, hashText, randomInteger, seededRandom, shuffled } from "../../src/rzero/seeds.ts";
+import { distinctBigrams, shareHistogram } from "../../../src/rzero/metrics.ts";
+import { minibatches, questionsOfStep } from "../../../src/rzero/minibatches.ts";
+import { deriveSeed, hashText, randomInteger, seededRandom, shuffled } from "../../../src/rzero/seeds.ts";
 
 const path = { run: 1, iteration: 2, phase: "votes", step: 3, prompt: 4, sample: 5 };
 

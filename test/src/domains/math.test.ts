@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { math } from "../../src/domains/math.ts";
+import { math } from "../../../src/domains/math.ts";
 
 describe("the math domain", () => {
   it("asks for the two blocks and the box", () => {

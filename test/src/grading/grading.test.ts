@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { answerOrNull, equivalentAnswers, normalizeAnswer } from "../../src/grading/answer-equivalence.ts";
-import { extractBoxed } from "../../src/grading/boxed-answer.ts";
-import { parseRational } from "../../src/grading/rational.ts";
+import { answerOrNull, equivalentAnswers, normalizeAnswer } from "../../../src/grading/answer-equivalence.ts";
+import { extractBoxed } from "../../../src/grading/boxed-answer.ts";
+import { parseRational } from "../../../src/grading/rational.ts";
 
 /** Text dense in what the grader looks at. */
 const mathText = fc

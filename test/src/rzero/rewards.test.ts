@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { groupAdvantages } from "../../src/rzero/advantages.ts";
-import { challengerRewards, uncertaintyReward } from "../../src/rzero/challenger-reward.ts";
-import { solverReward } from "../../src/rzero/solver-reward.ts";
+import { groupAdvantages } from "../../../src/rzero/advantages.ts";
+import { challengerRewards, uncertaintyReward } from "../../../src/rzero/challenger-reward.ts";
+import { solverReward } from "../../../src/rzero/solver-reward.ts";
 
 const paper = { reward: "paper", repetitionWeight: 1, repetitionThreshold: 0.5 } as const;
 const code = { ...paper, reward: "reference-code" } as const;

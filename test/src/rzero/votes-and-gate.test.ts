@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { difficultyGate, triageProposals } from "../../src/rzero/difficulty-gate.ts";
-import { majorityVote } from "../../src/rzero/majority-vote.ts";
+import { difficultyGate, triageProposals } from "../../../src/rzero/difficulty-gate.ts";
+import { majorityVote } from "../../../src/rzero/majority-vote.ts";
 
 const sameNumber = (a: string, b: string) => Number(a) === Number(b);
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { DOMAINS, domainByName } from "../../src/domains/domains.ts";
+import { DOMAINS, domainByName } from "../../../src/domains/domains.ts";
 
 it("finds every domain by its own name, and no other", () => {
   for (const domain of DOMAINS) expect(domainByName(domain.name)).toBe(domain);

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arithmetic } from "../../src/domains/arithmetic/arithmetic.ts";
-import { countOperations, parseQuestion, printQuestion } from "../../src/domains/arithmetic/expression.ts";
-import { oracle, questionValue } from "../../src/domains/arithmetic/oracle.ts";
-import { drawQuestion, SKILLS } from "../../src/domains/arithmetic/skills.ts";
-import { workText } from "../../src/domains/arithmetic/work.ts";
-import { seededRandom } from "../../src/rzero/seeds.ts";
+import { arithmetic } from "../../../src/domains/arithmetic/arithmetic.ts";
+import { countOperations, parseQuestion, printQuestion } from "../../../src/domains/arithmetic/expression.ts";
+import { oracle, questionValue } from "../../../src/domains/arithmetic/oracle.ts";
+import { drawQuestion, SKILLS } from "../../../src/domains/arithmetic/skills.ts";
+import { workText } from "../../../src/domains/arithmetic/work.ts";
+import { seededRandom } from "../../../src/rzero/seeds.ts";
 
 /** Text that is nearly a question. */
 const nearQuestion = fc
