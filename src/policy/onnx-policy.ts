@@ -89,15 +89,14 @@ class OnnxPolicy implements Policy {
     let finished = 0;
     let tokens = 0;
     for (const rows of this.#runs(prompts)) {
-      const used = [...new Set(rows.map((row) => row.prompt))];
-      const at = new Map(used.map((prompt, i) => [prompt, i]));
+      const { distinct, rowPrompt } = sharedPrompts(rows.map((row) => prompts[row.prompt]!.tokenIds));
       const sampled = await translateErrors(() =>
         this.#device.call(
           "sample",
           {
             weights,
-            prompts: raggedTokens(used.map((prompt) => prompts[prompt]!.tokenIds)),
-            rowPrompt: Int32Array.from(rows, (row) => at.get(row.prompt)!),
+            prompts: raggedTokens(distinct),
+            rowPrompt,
             seeds: Uint32Array.from(rows, (row) => row.seed),
             settings: {
               temperature: sampling.temperature,
@@ -282,6 +281,20 @@ const pack = (sequences: readonly { readonly tokenIds: readonly number[]; readon
   tokens: raggedTokens(sequences.map((s) => s.tokenIds)),
   from: Int32Array.from(sequences, (s) => s.from),
 });
+
+/** Equal prompts once, whoever asks for them: the Challenger's is the same for every rollout. */
+function sharedPrompts(prompts: readonly (readonly number[])[]) {
+  const indexOf = new Map<string, number>();
+  const distinct: (readonly number[])[] = [];
+  const rowPrompt = Int32Array.from(prompts, (tokenIds) => {
+    const key = tokenIds.join();
+    const known = indexOf.get(key);
+    if (known !== undefined) return known;
+    indexOf.set(key, distinct.length);
+    return distinct.push(tokenIds) - 1;
+  });
+  return { distinct, rowPrompt };
+}
 
 /** A batch has recorded log-probabilities for all of its sequences or for none. */
 function allOrNone(
