@@ -47,7 +47,7 @@ export interface OnnxPolicyOptions {
 const rowsPerRun = 512;
 
 /** @throws PolicyError `invalid-checkpoint` or `engine-crashed`. */
-export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<Policy> {
+export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
   const { modelDirectory: directory, threads, onDeviceOutput } = options;
   return translateErrors(async () => {
     const tokenizer = await openTokenizer(directory);
@@ -56,7 +56,7 @@ export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<Poli
   });
 }
 
-class OnnxPolicy implements Policy {
+export class OnnxPolicy implements Policy {
   readonly model: ModelInfo;
   readonly tokenizer;
   readonly #device: Device;
@@ -79,6 +79,11 @@ class OnnxPolicy implements Policy {
       decode: (tokenIds: readonly number[]) => tokenizer.decode(tokenIds, { skipSpecial: false }),
       renderChat: (messages: Parameters<Tokenizer["renderChat"]>[0]) => tokenizer.renderChat(messages),
     };
+  }
+
+  /** Of the process that owns the device, for whoever looks after it. */
+  get devicePid(): number | undefined {
+    return this.#device.pid;
   }
 
   async generate(request: GenerateRequest): Promise<GenerateResult> {
