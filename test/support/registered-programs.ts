@@ -7,6 +7,7 @@ import { parameterCount } from "../../gpu/models/parameters.ts";
 import { adamWStep } from "../../gpu/programs/adamw-step.ts";
 import { type GrpoProgram, grpoStep } from "../../gpu/programs/grpo-step.ts";
 import { logprobsProgram } from "../../gpu/programs/logprobs.ts";
+import { sampleProgram } from "../../gpu/programs/sample.ts";
 import { sftStep } from "../../gpu/programs/sft-step.ts";
 import { goldenQwen3 } from "./golden-qwen3.ts";
 
@@ -30,7 +31,13 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
     onPolicy: grpoStep(untied, { ...grpoProgram, klCoef: 0, clipRatioDual: null, givenOldLogprobs: false }),
   }),
   "logprobs.ts": () => ({ plain: logprobsProgram(untied, 0), topK: logprobsProgram(tied, 5) }),
+  "sample.ts": () => ({
+    greedy: sampleProgram(tied, { choice: "greedy", blockLength: 4 }),
+    plain: sampleProgram(untied, { choice: "plain", blockLength: 4 }),
+    cut: sampleProgram(tied, { choice: "cut", blockLength: 4 }),
+  }),
   "sft-step.ts": () => ({ tied: sftStep(tied), untied: sftStep(untied) }),
-  // a part of the two training programs, no program of its own
+  // parts of programs, no programs of their own
+  "token-choice.ts": () => ({}),
   "training-forward.ts": () => ({}),
 };

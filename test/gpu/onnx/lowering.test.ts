@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { gradientRules } from "../../../gpu/autodiff/gradient-rules.ts";
 import { GraphBuilder } from "../../../gpu/graph/builder.ts";
-import { symbol } from "../../../gpu/graph/dim.ts";
+import { addDims, multiplyDims, symbol } from "../../../gpu/graph/dim.ts";
 import type { Value } from "../../../gpu/graph/node.ts";
 import { loop } from "../../../gpu/graph/ops/control.ts";
 import * as ew from "../../../gpu/graph/ops/elementwise.ts";
@@ -34,6 +34,16 @@ const cases: Partial<Record<Primitive, Record<string, LoweringCase>>> = {
     bool: { build: (_, b) => b.bool(true), expected: [true], shape: [] },
   },
   iota: { five: { build: (_, b) => b.iota(5), ...list([0, 1, 2, 3, 4]) } },
+  size: {
+    number: { build: (_, b) => mv.reshape(b.size(7), [1]), ...list([7]) },
+    ofAnAxis: {
+      build: (v, b) => {
+        const found = ix.nonZero(ew.equal(mv.reshape(clean(v), [3]), 3), symbol("found")); // two of them
+        return ew.add(found, b.size(addDims(multiplyDims(found.shape[0]!, 10), 1)));
+      },
+      ...list([21, 23]),
+    },
+  },
   full: {
     float: { build: (_, b) => b.full(0.25, "float32", [2]), ...list([0.25, 0.25]) },
     int64: { build: (_, b) => b.full(7, "int64", [2]), ...list([7, 7]) },
