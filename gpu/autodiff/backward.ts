@@ -11,7 +11,7 @@ import { unbroadcast } from "./unbroadcast.ts";
  * dL/dw for each w in `wrt`, as new nodes of the graph of `loss`.
  * Only nodes on a path from some w to the loss are visited.
  * @param loss float32 scalar
- * @throws GraphError if the loss does not depend on a w, or a path needs a forbidden rule.
+ * @throws GraphError if the loss does not depend on a w, or a path needs a forbidden rule or a side output.
  */
 export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   if (loss.dtype !== "float32" || loss.shape.length !== 0)
@@ -41,10 +41,16 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   });
 }
 
+/** Every other rule speaks of its node's first output only; a gradient that came in elsewhere would be lost in silence. */
+const rulesOfEveryOutput: ReadonlySet<Primitive> = new Set(["split"]);
+
 function applyRule(node: Node, incoming: readonly (Value | null)[], needs: (i: number) => boolean) {
   const rule = gradientRules[node.op] as GradientRule<Primitive> | "zero" | "forbidden";
   if (rule === "zero") return node.inputs.map(() => null);
   if (rule === "forbidden") throw new GraphError(`gradients: no gradient may be asked of ${node.op} (node ${node.id})`);
+  const side = incoming.findIndex((g, i) => i > 0 && g !== null);
+  if (side > 0 && !rulesOfEveryOutput.has(node.op))
+    throw new GraphError(`gradients: no gradient may be asked of output ${side} of ${node.op} (node ${node.id})`);
   const dy = incoming[0] ?? builderOf(...node.outputs).full(0, "float32", node.outputs[0]!.shape);
   return rule(node as NodeOf<Primitive>, dy, incoming, needs);
 }

@@ -79,9 +79,12 @@ export class GraphBuilder implements Graph {
   }
 
   #make<P extends Primitive>(op: P, inputs: readonly Value[], params: PrimitiveParams[P]): readonly Value[] {
-    for (const value of inputs)
-      if (value.node.graph.depth > this.depth)
-        throw new GraphError(`${op}: reads a value of the loop body ${value.node.graph.name} from outside`);
+    for (const { node } of inputs) {
+      if (node.graph.depth > this.depth)
+        throw new GraphError(`${op}: reads a value of the loop body ${node.graph.name} from outside`);
+      if (node.graph.depth === this.depth && node.graph !== this)
+        throw new GraphError(`${op}: reads a value of ${node.graph.name} from ${this.name}, another graph`);
+    }
     const outputs: Value[] = [];
     const node = { id: nextNodeId++, op, inputs, params, outputs, graph: this } as unknown as Node;
     for (const [index, type] of inferTypes(op, inputs, params).entries())

@@ -29,7 +29,8 @@ function expectCount(op: string, inputs: readonly TensorType[], count: number): 
 }
 
 function expectDType(op: string, inputs: readonly TensorType[], index: number, ...allowed: DType[]): void {
-  if (!allowed.includes(inputs[index]!.dtype)) fail(op, `input ${index} must be ${allowed.join(" or ")}`, inputs);
+  const given = inputs[index];
+  if (!given || !allowed.includes(given.dtype)) fail(op, `input ${index} must be ${allowed.join(" or ")}`, inputs);
 }
 
 function axisOf(op: string, axis: number, rank: number, inputs: readonly TensorType[]): number {
@@ -69,6 +70,15 @@ const unary =
     expectCount(op, inputs, 1);
     expectDType(op, inputs, 0, ...allowed);
     return [{ dtype: result ?? inputs[0]!.dtype, shape: inputs[0]!.shape }];
+  };
+
+/** Over the last axis, which a scalar does not have. */
+const alongLastAxis =
+  (op: string) =>
+  (inputs: readonly TensorType[]): TensorType[] => {
+    const types = unary(op, float)(inputs);
+    axisOf(op, -1, inputs[0]!.shape.length, inputs);
+    return types;
   };
 
 function reduced(op: string, inputs: readonly TensorType[], axes: readonly number[], keepDims: boolean): TensorType[] {
@@ -190,17 +200,26 @@ export const typeRules = {
     expectDType("sum", inputs, 0, ...numeric);
     return reduced("sum", inputs, p.axes, p.keepDims);
   },
-  reduceMax: (inputs, p) => reduced("reduceMax", inputs, p.axes, p.keepDims),
-  reduceMin: (inputs, p) => reduced("reduceMin", inputs, p.axes, p.keepDims),
-  argMax: (inputs, p) => [{ dtype: "int64", shape: reduced("argMax", inputs, [p.axis], false)[0]!.shape }],
+  reduceMax: (inputs, p) => {
+    expectDType("reduceMax", inputs, 0, ...numeric);
+    return reduced("reduceMax", inputs, p.axes, p.keepDims);
+  },
+  reduceMin: (inputs, p) => {
+    expectDType("reduceMin", inputs, 0, ...numeric);
+    return reduced("reduceMin", inputs, p.axes, p.keepDims);
+  },
+  argMax: (inputs, p) => {
+    expectDType("argMax", inputs, 0, ...numeric);
+    return [{ dtype: "int64", shape: reduced("argMax", inputs, [p.axis], false)[0]!.shape }];
+  },
   cumsum: (inputs, p) => {
     expectCount("cumsum", inputs, 1);
     expectDType("cumsum", inputs, 0, ...numeric);
     axisOf("cumsum", p.axis, inputs[0]!.shape.length, inputs);
     return [inputs[0]!];
   },
-  softmax: unary("softmax", float),
-  logSoftmax: unary("logSoftmax", float),
+  softmax: alongLastAxis("softmax"),
+  logSoftmax: alongLastAxis("logSoftmax"),
 
   matmul: (inputs, p) => {
     expectCount("matmul", inputs, 2);
@@ -228,13 +247,15 @@ export const typeRules = {
     expectCount("gatherElements", inputs, 2);
     expectDType("gatherElements", inputs, 1, "int64");
     const [x, indices] = inputs as [TensorType, TensorType];
-    axisOf("gatherElements", p.axis, x.shape.length, inputs);
-    if (indices.shape.length !== x.shape.length)
-      fail("gatherElements", "indices must have the rank of the data", inputs);
+    const axis = axisOf("gatherElements", p.axis, x.shape.length, inputs);
+    const others = (shape: Shape) => shape.filter((_, i) => i !== axis);
+    if (indices.shape.length !== x.shape.length || !shapeEquals(others(indices.shape), others(x.shape)))
+      fail("gatherElements", `indices must have the shape of the data but for axis ${axis}`, inputs);
     return [{ dtype: x.dtype, shape: indices.shape }];
   },
   embedding: (inputs) => {
     expectCount("embedding", inputs, 2);
+    expectDType("embedding", inputs, 0, "float32");
     expectDType("embedding", inputs, 1, "int64");
     const [table, ids] = inputs as [TensorType, TensorType];
     if (table.shape.length !== 2 || typeof table.shape[0] !== "number")
@@ -243,6 +264,8 @@ export const typeRules = {
   },
   takeRows: (inputs) => {
     expectCount("takeRows", inputs, 3);
+    expectDType("takeRows", inputs, 1, "int64");
+    expectDType("takeRows", inputs, 2, "int64");
     const [x, indices, inverse] = inputs as [TensorType, TensorType, TensorType];
     if (x.shape.length !== 2 || indices.shape.length !== 1) fail("takeRows", "takes [N, D], [M], [N]", inputs);
     if (!shapeEquals(inverse.shape, [x.shape[0]!])) fail("takeRows", "inverse must have one entry per row", inputs);
@@ -254,6 +277,7 @@ export const typeRules = {
   },
   scatterRows: (inputs) => {
     expectCount("scatterRows", inputs, 3);
+    expectDType("scatterRows", inputs, 1, "int64");
     const [data, indices, updates] = inputs as [TensorType, TensorType, TensorType];
     if (indices.shape.length !== 2 || indices.shape[1] !== 1) fail("scatterRows", "indices must be [n, 1]", inputs);
     if (data.dtype !== updates.dtype || !shapeEquals(updates.shape, [indices.shape[0]!, ...data.shape.slice(1)]))
@@ -261,7 +285,10 @@ export const typeRules = {
     return [data];
   },
   topK: (inputs, p) => {
+    expectDType("topK", inputs, 0, ...numeric);
     const { shape, dtype } = inputs[0]!;
+    const size = shape[axisOf("topK", -1, shape.length, inputs)]!;
+    if (typeof size === "number" && p.k > size) fail("topK", `there are no ${p.k} of ${size}`, inputs);
     const result = [...shape.slice(0, -1), p.k];
     return [
       { dtype, shape: result },
@@ -276,22 +303,32 @@ export const typeRules = {
 
   rmsNorm: (inputs) => {
     expectCount("rmsNorm", inputs, 2);
+    expectDType("rmsNorm", inputs, 0, "float32");
+    expectDType("rmsNorm", inputs, 1, "float32");
     const [x, gain] = inputs as [TensorType, TensorType];
-    if (!shapeEquals(gain.shape, [x.shape.at(-1)!]))
+    if (x.shape.length === 0 || !shapeEquals(gain.shape, [x.shape.at(-1)!]))
       fail("rmsNorm", "gain must have the size of the last axis", inputs);
     return [x, { dtype: "float32", shape: [...x.shape.slice(0, -1), 1] }];
   },
   rope: (inputs, p) => {
     expectCount("rope", inputs, 4);
+    expectDType("rope", inputs, 0, "float32");
+    expectDType("rope", inputs, 1, "int64");
+    expectDType("rope", inputs, 2, "float32");
+    expectDType("rope", inputs, 3, "float32");
     const [x, positions, cos, sin] = inputs as [TensorType, TensorType, TensorType, TensorType];
     if (x.shape.length !== 3 || !shapeEquals(positions.shape, x.shape.slice(0, 2)))
       fail("rope", "takes [B, T, heads * D] and positions [B, T]", inputs);
-    if (!shapeEquals(cos.shape, sin.shape) || !dimEquals(multiplyDims(cos.shape[1]!, 2 * p.heads), x.shape[2]!))
+    if (cos.shape.length !== 2 || !shapeEquals(cos.shape, sin.shape))
+      fail("rope", "takes cos and sin [P, D/2]", inputs);
+    if (!dimEquals(multiplyDims(cos.shape[1]!, 2 * p.heads), x.shape[2]!))
       fail("rope", `tables must be [P, D/2] with ${p.heads} heads of D`, inputs);
     return [x];
   },
   linearLogprob: (inputs) => {
     expectCount("linearLogprob", inputs, 3);
+    expectDType("linearLogprob", inputs, 0, "float32");
+    expectDType("linearLogprob", inputs, 1, "float32");
     expectDType("linearLogprob", inputs, 2, "int64");
     const [hidden, weight, targets] = inputs as [TensorType, TensorType, TensorType];
     if (hidden.shape.length !== 2 || weight.shape.length !== 2 || !dimEquals(hidden.shape[1]!, weight.shape[1]!))
@@ -304,13 +341,23 @@ export const typeRules = {
   },
 
   loop: (inputs, p) => {
+    expectDType("loop", inputs, 0, "int64");
+    expectDType("loop", inputs, 1, "bool");
+    const goOn = p.body.outputs[0]!.value;
+    if (inputs[0]!.shape.length + inputs[1]!.shape.length > 0)
+      fail("loop", "trip count and condition must be scalar", inputs);
+    if (goOn.dtype !== "bool" || goOn.shape.length > 0)
+      fail("loop", `the body's goOn must be a bool scalar, not ${typeText(goOn)}`, inputs);
     const carried = inputs.slice(2);
     const results = p.body.outputs.slice(1).map((o) => o.value);
     if (carried.length !== results.length || carried.length !== p.body.inputs.length - 2)
       fail("loop", `body carries ${results.length} values`, inputs);
-    for (const [i, x] of carried.entries())
-      if (x.dtype !== results[i]!.dtype)
-        fail("loop", `carried value ${i} changes dtype to ${results[i]!.dtype}`, inputs);
+    for (const [i, x] of carried.entries()) {
+      const { dtype, shape } = results[i]!;
+      if (x.dtype !== dtype) fail("loop", `carried value ${i} changes dtype to ${dtype}`, inputs);
+      if (x.shape.length !== shape.length)
+        fail("loop", `carried value ${i} changes rank to ${shapeText(shape)}`, inputs);
+    }
     return p.outputTypes;
   },
 } satisfies { [P in Primitive]: Infer<P> };

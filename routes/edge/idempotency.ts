@@ -13,6 +13,12 @@ const keptHeaders = ["content-type", "location", "etag", "preference-applied"];
 
 const keyShape = /^[\x21-\x7e]{1,255}$/;
 
+/** Each holder of an API key has keys of their own: nobody is shown what another was answered. */
+function scopedKey(key: string, authorization: string | undefined): string {
+  if (authorization === undefined) return key;
+  return `${createHash("sha256").update(authorization).digest("hex").slice(0, 16)}:${key}`;
+}
+
 export function idempotency(store: IdempotencyStore): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const key = c.req.header("idempotency-key");
@@ -23,12 +29,12 @@ export function idempotency(store: IdempotencyStore): MiddlewareHandler<AppEnv> 
         errors: [{ in: "header", field: "idempotency-key", message, value: key }],
       });
     }
+    const name = scopedKey(key, c.req.header("authorization"));
     const fingerprint = createHash("sha256")
-      // Who asks is part of the request: nobody is shown what another key's holder was answered.
-      .update(`${c.req.method} ${c.req.path}\n${c.req.header("authorization") ?? ""}\n`)
+      .update(`${c.req.method} ${c.req.path}\n`)
       .update(Buffer.from(await c.req.arrayBuffer()))
       .digest("hex");
-    const claim = store.claim(key, fingerprint);
+    const claim = store.claim(name, fingerprint);
     if (claim.kind === "in-flight") {
       throw new EdgeError("idempotency-in-flight", `The first request with key "${key}" is still being answered.`);
     }
@@ -46,15 +52,15 @@ export function idempotency(store: IdempotencyStore): MiddlewareHandler<AppEnv> 
       await next();
       if (c.res.status < 400) {
         const headers: Record<string, string> = {};
-        for (const name of keptHeaders) {
-          const value = c.res.headers.get(name);
-          if (value !== null) headers[name] = value;
+        for (const header of keptHeaders) {
+          const value = c.res.headers.get(header);
+          if (value !== null) headers[header] = value;
         }
-        store.complete(key, { status: c.res.status, headers, body: await c.res.clone().text() });
+        store.complete(name, { status: c.res.status, headers, body: await c.res.clone().text() });
         answered = true;
       }
     } finally {
-      if (!answered) store.release(key);
+      if (!answered) store.release(name);
     }
   };
 }

@@ -15,8 +15,12 @@ export const PolicySamplingSchema = z
   .openapi("PolicySampling", { example: exampleSampling });
 
 const grpo = {
-  steps: z.number().int().openapi({ description: "Optimiser updates in a phase of one iteration." }),
+  steps: z.number().int().openapi({ description: "Batches of fresh rollouts in a phase of one iteration." }),
   promptsPerStep: z.number().int(),
+  updatesPerStep: z
+    .number()
+    .int()
+    .openapi({ description: "Optimiser updates from a step's rollouts; 1 is on-policy." }),
   groupSize: z.number().int().openapi({ description: "Rollouts compared with each other." }),
   learningRate: z.number(),
   weightDecay: z.number(),
@@ -36,6 +40,7 @@ const grpo = {
 const exampleGrpo = {
   steps: 15,
   promptsPerStep: 64,
+  updatesPerStep: 1,
   groupSize: 8,
   learningRate: 0.0001,
   weightDecay: 0.01,
@@ -53,8 +58,8 @@ const exampleGrpo = {
 };
 
 export const exampleRunConfig: RunConfig = {
-  challenger: { ...exampleGrpo, steps: 5, repetitionWeight: 1, repetitionThreshold: 0.5 },
-  solver: exampleGrpo,
+  challenger: { ...exampleGrpo, steps: 5, repetitionWeight: 1, repetitionThreshold: 0.5, reward: "paper" },
+  solver: { ...exampleGrpo, reward: "correct" },
   votes: { samples: 10, sampling: exampleSampling },
   pool: {
     size: 600,
@@ -65,7 +70,9 @@ export const exampleRunConfig: RunConfig = {
   evaluation: { questions: 200, samples: 8, sampling: exampleSampling },
 };
 
-export const SolverSettingsSchema = z.object(grpo).openapi("SolverSettings", { example: exampleRunConfig.solver });
+export const SolverSettingsSchema = z
+  .object({ ...grpo, reward: z.enum(["correct", "correct-and-think-format"]) })
+  .openapi("SolverSettings", { example: exampleRunConfig.solver });
 
 export const ChallengerSettingsSchema = z
   .object({
@@ -74,6 +81,7 @@ export const ChallengerSettingsSchema = z
     repetitionThreshold: z
       .number()
       .openapi({ description: "Distance 1 - BLEU at or above which clusters stay apart." }),
+    reward: z.enum(["paper", "reference-code"]).openapi({ description: "How the parts become one reward." }),
   })
   .openapi("ChallengerSettings", { example: exampleRunConfig.challenger });
 

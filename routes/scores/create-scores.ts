@@ -5,7 +5,10 @@ import { IdempotencyHeaders } from "../wire/field-schemas.ts";
 import { bodyErrors, errorResponses } from "../wire/problem-schema.ts";
 import { ScoresCreateSchema, ScoresSchema } from "./score-schema.ts";
 
-function score(scores: ScoreService, body: z.infer<typeof ScoresCreateSchema>): z.infer<typeof ScoresSchema> {
+async function score(
+  scores: ScoreService,
+  body: z.infer<typeof ScoresCreateSchema>,
+): Promise<z.infer<typeof ScoresSchema>> {
   switch (body.kind) {
     case "answers": {
       const results = scores.answers(body).map(({ answer, reference, correct }) => ({ answer, reference, correct }));
@@ -21,7 +24,7 @@ function score(scores: ScoreService, body: z.infer<typeof ScoresCreateSchema>): 
       return { kind: "votes", results };
     }
     case "challenger-batch": {
-      const results = scores.challengerBatch(body).map((item) => ({
+      const results = (await scores.challengerBatch(body)).map((item) => ({
         questionId: item.question,
         formatReward: item.formatReward,
         majorityShare: item.majorityShare,
@@ -33,9 +36,11 @@ function score(scores: ScoreService, body: z.infer<typeof ScoresCreateSchema>): 
       return { kind: "challenger-batch", results };
     }
     case "solver-rollouts": {
-      const results = scores
-        .solverRollouts(body)
-        .map((item) => ({ solutionId: item.solution, pseudoLabel: item.pseudoLabel, rewards: [...item.rewards] }));
+      const results = (await scores.solverRollouts(body)).map((item) => ({
+        solutionId: item.solution,
+        pseudoLabel: item.pseudoLabel,
+        rewards: [...item.rewards],
+      }));
       return { kind: "solver-rollouts", results };
     }
   }
@@ -65,6 +70,6 @@ export const createScores = endpoint(
       ]),
     },
   },
-  (c) => c.json(score(c.var.services.scores, c.req.valid("json")), 200),
+  async (c) => c.json(await score(c.var.services.scores, c.req.valid("json")), 200),
   { idempotent: true },
 );

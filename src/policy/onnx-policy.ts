@@ -47,7 +47,7 @@ export interface OnnxPolicyOptions {
 const rowsPerRun = 512;
 
 /** @throws PolicyError `invalid-checkpoint` or `engine-crashed`. */
-export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<Policy> {
+export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
   const { modelDirectory: directory, threads, onDeviceOutput } = options;
   return translateErrors(async () => {
     const tokenizer = await openTokenizer(directory);
@@ -56,7 +56,7 @@ export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<Poli
   });
 }
 
-class OnnxPolicy implements Policy {
+export class OnnxPolicy implements Policy {
   readonly model: ModelInfo;
   readonly tokenizer;
   readonly #device: Device;
@@ -81,6 +81,11 @@ class OnnxPolicy implements Policy {
     };
   }
 
+  /** Of the process that owns the device, for whoever looks after it. */
+  get devicePid(): number | undefined {
+    return this.#device.pid;
+  }
+
   async generate(request: GenerateRequest): Promise<GenerateResult> {
     const { weights, prompts, sampling, signal, onProgress } = request;
     const started = performance.now();
@@ -89,15 +94,14 @@ class OnnxPolicy implements Policy {
     let finished = 0;
     let tokens = 0;
     for (const rows of this.#runs(prompts)) {
-      const used = [...new Set(rows.map((row) => row.prompt))];
-      const at = new Map(used.map((prompt, i) => [prompt, i]));
+      const { distinct, rowPrompt } = sharedPrompts(rows.map((row) => prompts[row.prompt]!.tokenIds));
       const sampled = await translateErrors(() =>
         this.#device.call(
           "sample",
           {
             weights,
-            prompts: raggedTokens(used.map((prompt) => prompts[prompt]!.tokenIds)),
-            rowPrompt: Int32Array.from(rows, (row) => at.get(row.prompt)!),
+            prompts: raggedTokens(distinct),
+            rowPrompt,
             seeds: Uint32Array.from(rows, (row) => row.seed),
             settings: {
               temperature: sampling.temperature,
@@ -282,6 +286,20 @@ const pack = (sequences: readonly { readonly tokenIds: readonly number[]; readon
   tokens: raggedTokens(sequences.map((s) => s.tokenIds)),
   from: Int32Array.from(sequences, (s) => s.from),
 });
+
+/** Equal prompts once, whoever asks for them: the Challenger's is the same for every rollout. */
+function sharedPrompts(prompts: readonly (readonly number[])[]) {
+  const indexOf = new Map<string, number>();
+  const distinct: (readonly number[])[] = [];
+  const rowPrompt = Int32Array.from(prompts, (tokenIds) => {
+    const key = tokenIds.join();
+    const known = indexOf.get(key);
+    if (known !== undefined) return known;
+    indexOf.set(key, distinct.length);
+    return distinct.push(tokenIds) - 1;
+  });
+  return { distinct, rowPrompt };
+}
 
 /** A batch has recorded log-probabilities for all of its sequences or for none. */
 function allOrNone(

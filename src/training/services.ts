@@ -1,6 +1,6 @@
 /**
- * What the HTTP edge may ask for. One interface per resource; implementations live beside this file, `createServices`
- * in src/main.ts joins them. All failures are ServiceError with a code of the closed list below; routes/errors.ts maps
+ * What the HTTP edge may ask for. One interface per resource; implementations live beside this file,
+ * create-services.ts joins them. All failures are ServiceError with a code of the closed list below; routes/errors.ts maps
  * each to a status.
  */
 import type {
@@ -132,13 +132,15 @@ export interface ScoreService {
     readonly groups: readonly { readonly answer: string; readonly count: number }[];
   }[];
   /** The Challenger's reward of a batch of stored, solved questions, part by part; stored on their rollouts. */
-  challengerBatch(request: { run: string; questions: readonly string[] }): readonly ChallengerScore[];
+  challengerBatch(request: { run: string; questions: readonly string[] }): Promise<readonly ChallengerScore[]>;
   /** Scores stored Solver rollouts of these solutions against the pseudo-label; stored on the rollouts. No inference. */
-  solverRollouts(request: { run: string; solutions: readonly string[] }): readonly {
-    readonly solution: string;
-    readonly pseudoLabel: string | null;
-    readonly rewards: readonly number[];
-  }[];
+  solverRollouts(request: { run: string; solutions: readonly string[] }): Promise<
+    readonly {
+      readonly solution: string;
+      readonly pseudoLabel: string | null;
+      readonly rewards: readonly number[];
+    }[]
+  >;
 }
 
 export interface TrainingStepService {

@@ -59,7 +59,7 @@ async function provoke(code: ErrorCode, method: string, path: string, body: unkn
   }
   const claimed = (claim: IdempotencyClaim) =>
     testEdge({
-      idempotency: { begin: () => claim, finish: () => undefined, abandon: () => undefined },
+      idempotency: { claim: () => claim, complete: () => undefined, release: () => undefined },
     }).send(method, path, body, { "idempotency-key": "k" });
   switch (code) {
     case "internal":
@@ -75,9 +75,9 @@ async function provoke(code: ErrorCode, method: string, path: string, body: unkn
     case "unsupported-media-type":
       return testEdge().send(method, path, "run=3", { "content-type": "application/x-www-form-urlencoded" });
     case "idempotency-in-flight":
-      return claimed("in-flight");
+      return claimed({ kind: "in-flight" });
     case "idempotency-mismatch":
-      return claimed("mismatch");
+      return claimed({ kind: "mismatch" });
     case "precondition-failed": {
       const edge = testEdge();
       const { body: run } = await edge.send("POST", "/v1/runs", {});

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createApp } from "../../routes/app.ts";
 import { endpoints } from "../../routes/endpoints.ts";
 import { testEdge } from "../support/edge.ts";
+import { InMemoryIdempotency } from "../support/in-memory-idempotency.ts";
 
 const hash = (key: string): string => createHash("sha256").update(key).digest("hex");
 
@@ -154,8 +155,7 @@ describe("API keys", () => {
 
   it("must be given as sha256, or the app does not start", () => {
     const { services } = testEdge();
-    const store = { begin: () => "new" as const, finish: () => undefined, abandon: () => undefined };
-    const options = { services, idempotency: store, version: "0", clock: () => new Date() };
+    const options = { services, idempotency: new InMemoryIdempotency(), version: "0", clock: () => new Date() };
     expect(() => createApp({ ...options, apiKeyHashes: ["plain-key"] })).toThrow(/plain-key/);
   });
 });

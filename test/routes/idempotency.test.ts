@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { testEdge } from "../support/edge.ts";
 
@@ -52,6 +53,15 @@ describe("Idempotency-Key", () => {
     const third = await send("POST", "/v1/questions", propose, wait);
     expect(third.headers.get("idempotency-replayed")).toBe("true");
     expect(third.headers.get("preference-applied")).toBe("wait=20");
+  });
+
+  it("keeps the keys of different API keys apart", async () => {
+    const hashes = ["first", "second"].map((secret) => createHash("sha256").update(secret).digest("hex"));
+    const { send } = testEdge({ apiKeyHashes: hashes });
+    const first = await send("POST", "/v1/runs", {}, { ...key, authorization: "Bearer first" });
+    const second = await send("POST", "/v1/runs", {}, { ...key, authorization: "Bearer second" });
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(second.body.id).not.toBe(first.body.id);
   });
 
   it("frees the key of a refused request", async () => {

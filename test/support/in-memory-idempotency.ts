@@ -2,25 +2,25 @@
 import type { IdempotencyClaim, IdempotencyStore, IdempotentResponse } from "../../src/records/idempotency.ts";
 
 export class InMemoryIdempotency implements IdempotencyStore {
-  readonly #keys = new Map<string, { fingerprint: string; answer: IdempotentResponse | null }>();
+  readonly #keys = new Map<string, { fingerprint: string; response: IdempotentResponse | null }>();
 
   claim(key: string, fingerprint: string): IdempotencyClaim {
     const known = this.#keys.get(key);
     if (known === undefined) {
-      this.#keys.set(key, { fingerprint, answer: null });
+      this.#keys.set(key, { fingerprint, response: null });
       return { kind: "claimed" };
     }
     if (known.fingerprint !== fingerprint) return { kind: "mismatch" };
-    return known.answer === null ? { kind: "in-flight" } : { kind: "replay", response: known.answer };
+    return known.response === null ? { kind: "in-flight" } : { kind: "replay", response: known.response };
   }
 
-  complete(key: string, answer: IdempotentResponse): void {
+  complete(key: string, response: IdempotentResponse): void {
     const known = this.#keys.get(key);
-    if (known === undefined) throw new Error(`Key ${key} was never begun.`);
-    this.#keys.set(key, { ...known, answer });
+    if (known === undefined) throw new Error(`Nobody claimed key ${key}.`);
+    this.#keys.set(key, { ...known, response });
   }
 
   release(key: string): void {
-    this.#keys.delete(key);
+    if (this.#keys.get(key)?.response === null) this.#keys.delete(key);
   }
 }

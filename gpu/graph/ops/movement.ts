@@ -1,7 +1,7 @@
 /** Moves values around without computing. */
 import { builderOf } from "../builder.ts";
-import { type Dim, multiplyDims, type Shape, shapeEquals, subtractDims } from "../dim.ts";
-import type { Value } from "../node.ts";
+import { type Dim, dimEquals, multiplyDims, type Shape, shapeEquals, shapeText, subtractDims } from "../dim.ts";
+import { GraphError, type Value } from "../node.ts";
 
 export const reshape = (x: Value, shape: Shape): Value =>
   shapeEquals(x.shape, shape) ? x : builderOf(x).apply("reshape", [x], { shape })[0]!;
@@ -18,8 +18,10 @@ export const concat = (parts: readonly Value[], axis: number): Value =>
 /** [start, start + length) of an axis; the rest of the axis if no length is given. */
 export function slice(x: Value, axis: number, start: Dim, length?: Dim): Value {
   const at = axis < 0 ? axis + x.shape.length : axis;
-  const size = length ?? subtractDims(x.shape[at]!, start);
-  if (start === 0 && shapeEquals([size], [x.shape[at]!])) return x;
+  const whole = x.shape[at];
+  if (whole === undefined) throw new GraphError(`slice: axis ${axis} is outside ${shapeText(x.shape)}`);
+  const size = length ?? subtractDims(whole, start);
+  if (start === 0 && dimEquals(size, whole)) return x;
   return builderOf(x).apply("slice", [x], { axis: at, start, length: size })[0]!;
 }
 

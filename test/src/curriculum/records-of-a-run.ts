@@ -13,38 +13,14 @@ import type {
   Step,
   StepMetrics,
 } from "../../../src/records/records.ts";
+import { PRESETS } from "../../../src/rzero/presets.ts";
 import type { RunConfig } from "../../../src/rzero/run-config.ts";
 
 export const AT = "2026-01-02T03:04:05.678Z";
 export const LATER = "2026-01-02T04:05:06.789Z";
 export const BASE_DIGEST = `sha256:${"b".repeat(64)}`;
 
-const sampling = { temperature: 1, topP: 1, topK: 0, minP: 0, maxTokens: 32 };
-const grpo = {
-  steps: 5,
-  promptsPerStep: 8,
-  groupSize: 4,
-  learningRate: 1e-6,
-  weightDecay: 0.01,
-  maxGradNorm: 1,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  klCoef: 0.01,
-  klEstimator: "k3",
-  clipRatioLow: 0.2,
-  clipRatioHigh: 0.3,
-  clipRatioDual: null,
-  lossAggregation: "token-mean",
-  sampling,
-} as const;
-export const config: RunConfig = {
-  challenger: { ...grpo, repetitionWeight: 1, repetitionThreshold: 0.5 },
-  solver: grpo,
-  votes: { samples: 10, sampling },
-  pool: { size: 100, sampling, difficultyBand: { min: 0.25, max: 0.75 }, dropDuplicates: true },
-  evaluation: { questions: 10, samples: 4, sampling },
-};
+export const config: RunConfig = PRESETS[0]!.config;
 
 export const stepMetrics: StepMetrics = {
   reward: 0.5,

@@ -302,7 +302,7 @@ export function inMemoryServices(): InMemoryServices {
         });
       },
       votes: ({ items }) => items.map(({ answers }) => votes(answers)),
-      challengerBatch: ({ run, questions }) => {
+      challengerBatch: async ({ run, questions }) => {
         runTable.get(run);
         return questions.map((id) => {
           const { majorityShare } = questionTable.get(id);
@@ -312,7 +312,7 @@ export function inMemoryServices(): InMemoryServices {
           return { question: id, ...reward, reward: uncertaintyReward };
         });
       },
-      solverRollouts: ({ run, solutions }) => {
+      solverRollouts: async ({ run, solutions }) => {
         runTable.get(run);
         return solutions.map((id) => {
           const { pseudoLabel } = solutionTable.get(id);

@@ -9,6 +9,7 @@ const sampling = { temperature: 1, topP: 0.99, topK: 0, minP: 0, maxTokens: 64 }
 const grpo: GrpoSettings = {
   steps: 15,
   promptsPerStep: 64,
+  updatesPerStep: 1,
   groupSize: 8,
   learningRate: 1e-4,
   weightDecay: 0.01,
@@ -26,8 +27,8 @@ const grpo: GrpoSettings = {
 };
 
 export const runConfig: RunConfig = {
-  challenger: { ...grpo, repetitionWeight: 1, repetitionThreshold: 0.5 },
-  solver: grpo,
+  challenger: { ...grpo, repetitionWeight: 1, repetitionThreshold: 0.5, reward: "paper" },
+  solver: { ...grpo, reward: "correct" },
   votes: { samples: 10, sampling },
   pool: { size: 600, sampling, difficultyBand: { min: 0.5, max: 0.95 }, dropDuplicates: true },
   evaluation: { questions: 200, samples: 8, sampling },

@@ -1,0 +1,127 @@
+/** Environment -> typed configuration, or one readable refusal that lists everything wrong with it. */
+import { createHash } from "node:crypto";
+import { isIP } from "node:net";
+
+export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Where the engine runs. */
+export const DEVICES = ["cpu"] as const;
+export type Device = (typeof DEVICES)[number];
+
+export interface Config {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Database and checkpoints. */
+  readonly dataDirectory: string;
+  /** One Hugging Face folder per model. */
+  readonly modelsDirectory: string;
+  /** Folder name under `modelsDirectory`. */
+  readonly model: string;
+  /** Hex sha256 of each accepted key. Empty: no key is asked for. */
+  readonly apiKeyHashes: readonly string[];
+  readonly device: Device;
+  /** Null: the engine decides. */
+  readonly threads: number | null;
+  readonly logLevel: LogLevel;
+  /** Operations that may wait at once. */
+  readonly maxQueued: number;
+}
+
+/** Every variable that is read, with what it means. README and `ConfigError` show it. */
+export const ENVIRONMENT = {
+  RZERO_HOST: "address to listen on (127.0.0.1)",
+  RZERO_PORT: "port to listen on, 0 for any free one (8080)",
+  RZERO_DATA_DIR: "folder of the database and the checkpoints (./data)",
+  RZERO_MODELS_DIR: "folder with one Hugging Face folder per model (./models)",
+  RZERO_MODEL: "name of the model to serve and train (abacus)",
+  RZERO_API_KEYS: "accepted API keys of at least 16 characters, separated by commas (none)",
+  RZERO_DEVICE: `one of ${DEVICES.join(", ")} (cpu)`,
+  RZERO_THREADS: "CPU threads of the engine, 1..1024 (the engine decides)",
+  RZERO_LOG_LEVEL: `one of ${LOG_LEVELS.join(", ")} (info)`,
+  RZERO_MAX_QUEUED: "operations that may wait at once, 1..100000 (100)",
+} as const;
+
+type Variable = keyof typeof ENVIRONMENT;
+
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`the configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join("\n")}`);
+    this.problems = problems;
+  }
+}
+
+const MIN_KEY_LENGTH = 16;
+
+/** Throws ConfigError with every problem found, not only the first. Values of keys never appear in it. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const problems: string[] = [];
+  const text = (name: Variable, standard: string): string => {
+    const value = environment[name]?.trim();
+    return value === undefined || value === "" ? standard : value;
+  };
+  const integer = (name: Variable, standard: string, low: number, high: number): number => {
+    const value = text(name, standard);
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= low && number <= high) return number;
+    problems.push(`${name} is ${JSON.stringify(value)}; expected an integer from ${low} to ${high}`);
+    return low;
+  };
+  const choice = <T extends string>(name: Variable, standard: T, values: readonly T[]): T => {
+    const value = text(name, standard);
+    const found = values.find((each) => each === value);
+    if (found === undefined) problems.push(`${name} is ${JSON.stringify(value)}; expected one of ${values.join(", ")}`);
+    return found ?? standard;
+  };
+
+  const known: readonly string[] = Object.keys(ENVIRONMENT);
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith("RZERO_") && !known.includes(name)) {
+      problems.push(`${name} is not a variable of this service; there are ${known.join(", ")}`);
+    }
+  }
+  const host = text("RZERO_HOST", "127.0.0.1");
+  const keys = text("RZERO_API_KEYS", "")
+    .split(",")
+    .map((key) => key.trim())
+    .filter((key) => key !== "");
+  keys.forEach((key, index) => {
+    if (key.length < MIN_KEY_LENGTH) {
+      problems.push(
+        `RZERO_API_KEYS: key ${index + 1} has ${key.length} characters; expected at least ${MIN_KEY_LENGTH}`,
+      );
+    }
+  });
+  if (!isLoopback(host) && keys.length === 0) {
+    problems.push(
+      `RZERO_HOST is ${JSON.stringify(host)}, which others can reach; set RZERO_API_KEYS or listen on 127.0.0.1`,
+    );
+  }
+  const model = text("RZERO_MODEL", "abacus");
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(model)) {
+    problems.push(`RZERO_MODEL is ${JSON.stringify(model)}; expected the name of a folder, not a path`);
+  }
+  const config: Config = {
+    host,
+    port: integer("RZERO_PORT", "8080", 0, 65_535),
+    dataDirectory: text("RZERO_DATA_DIR", "./data"),
+    modelsDirectory: text("RZERO_MODELS_DIR", "./models"),
+    model,
+    apiKeyHashes: keys.map((key) => createHash("sha256").update(key).digest("hex")),
+    device: choice("RZERO_DEVICE", "cpu", DEVICES),
+    threads: text("RZERO_THREADS", "") === "" ? null : integer("RZERO_THREADS", "", 1, 1024),
+    logLevel: choice("RZERO_LOG_LEVEL", "info", LOG_LEVELS),
+    maxQueued: integer("RZERO_MAX_QUEUED", "100", 1, 100_000),
+  };
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+/** `localhost`, 127.0.0.0/8 and ::1. Anything else may be reached from outside. */
+export function isLoopback(host: string): boolean {
+  if (host === "localhost" || host === "::1") return true;
+  return isIP(host) === 4 && host.startsWith("127.");
+}

@@ -1,0 +1,128 @@
+/**
+ * The composition root: the only file that sees everything. Reads the configuration, opens the database, starts opening
+ * the model, listens, and takes it all down again on SIGTERM or SIGINT.
+ */
+import { mkdirSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join, resolve } from "node:path";
+import { type ServerType, serve } from "@hono/node-server";
+import pino, { type Logger } from "pino";
+import { createApp } from "../routes/app.ts";
+import { type Config, ConfigError, readConfig } from "./config.ts";
+import { openCurriculum } from "./curriculum/curriculum.ts";
+import { DOMAINS } from "./domains/domains.ts";
+import { createOnnxPolicy } from "./policy/onnx-policy.ts";
+import { createServices } from "./training/create-services.ts";
+import { LoadedWeights } from "./training/loaded-weights.ts";
+import { openInBackground } from "./training/policy-source.ts";
+
+/** A problem whoever started the service can read and solve; it gets one line, not a stack. */
+class StartError extends Error {
+  override readonly name = "StartError";
+}
+
+/** Seconds a shutdown may take before the process ends anyway. */
+const SHUTDOWN_SECONDS = 20;
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = pino({ level: config.logLevel }, pino.destination({ sync: true }));
+  const dataDirectory = resolve(config.dataDirectory);
+  mkdirSync(dataDirectory, { recursive: true });
+  const now = () => new Date();
+  const curriculum = openCurriculum({
+    file: join(dataDirectory, "rzero.sqlite"),
+    now: () => now().getTime(),
+    random: Math.random,
+  });
+  const policy = openInBackground(() => openModel(config, log));
+  const running = createServices({
+    curriculum,
+    policy,
+    weights: new LoadedWeights(curriculum, dataDirectory),
+    domains: DOMAINS,
+    dataDirectory,
+    now,
+    random: Math.random,
+    log,
+    maxQueued: config.maxQueued,
+  });
+  const app = createApp({
+    services: running.services,
+    idempotency: curriculum.idempotency,
+    version,
+    clock: now,
+    log,
+    apiKeyHashes: config.apiKeyHashes,
+  });
+
+  const server = await listen(app.fetch, config).catch(async (error: unknown) => {
+    await policy.close();
+    curriculum.close();
+    throw error;
+  });
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : config.port;
+  log.info(
+    { host: config.host, port, version, data: dataDirectory },
+    `listening on http://${urlHost(config.host)}:${port}`,
+  );
+  // After listening: a second service on the same data is refused by the port before it touches what the first runs.
+  await running.start();
+
+  const shutDown = async (signal: NodeJS.Signals): Promise<void> => {
+    log.info({ signal }, "shutting down");
+    setTimeout(() => {
+      log.error({ seconds: SHUTDOWN_SECONDS }, "the shutdown takes too long; ending anyway");
+      process.exit(1);
+    }, SHUTDOWN_SECONDS * 1000).unref();
+    const closed = new Promise<void>((done) => server.close(() => done()));
+    await running.stop();
+    if ("closeAllConnections" in server) server.closeAllConnections();
+    await closed;
+    await policy.close();
+    curriculum.close();
+    log.info({}, "stopped");
+    process.exit(0);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, (received) => void shutDown(received));
+}
+
+function openModel(config: Config, log: Logger) {
+  return createOnnxPolicy({
+    modelDirectory: resolve(config.modelsDirectory, config.model),
+    threads: config.threads ?? availableParallelism(),
+    onDeviceOutput: (line) => log.warn({ line }, "the device process wrote something"),
+  });
+}
+
+/** Resolves once it listens. */
+function listen(fetch: Parameters<typeof serve>[0]["fetch"], { host, port }: Config): Promise<ServerType> {
+  return new Promise((done, failed) => {
+    const server = serve({ fetch, hostname: host, port }, () => done(server));
+    server.once("error", (error: NodeJS.ErrnoException) => failed(listenError(error, host, port)));
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === "EADDRINUSE") {
+    return new StartError(`port ${port} on ${host} is in use already; set RZERO_PORT to another one`);
+  }
+  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND") {
+    return new StartError(`${host} is no address of this machine; set RZERO_HOST to one that is`);
+  }
+  if (error.code === "EACCES") return new StartError(`port ${port} may not be opened by this user; set RZERO_PORT`);
+  return error;
+}
+
+const urlHost = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+
+main().catch((error: unknown) => {
+  const readable = error instanceof ConfigError || error instanceof StartError;
+  process.stderr.write(`rzero: ${readable ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});

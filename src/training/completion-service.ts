@@ -1,0 +1,169 @@
+/** Completions on request. They go straight to the policy and are served between the steps of whatever is training. */
+import type { Completion, LogprobsResult, Policy, PolicyTokenizer, WeightsDigest } from "../policy/policy.ts";
+import { deriveSeed } from "../rzero/seeds.ts";
+import { type Environment, freshSeed } from "./environment.ts";
+import { weightsOf } from "./model-service.ts";
+import { createSampler, type Sampler } from "./sampler.ts";
+import {
+  type CompletionChoice,
+  type CompletionRequest,
+  type CompletionService,
+  type CompletionTokenLogprob,
+  type ModelService,
+  ServiceError,
+} from "./services.ts";
+
+interface Prompt {
+  readonly text: string;
+  readonly tokenIds: readonly number[];
+}
+
+export function createCompletionService(
+  environment: Environment,
+  models: Pick<ModelService, "get">,
+): CompletionService {
+  const complete = async (request: CompletionRequest) => {
+    const policy = await environment.policy.get();
+    const model = models.get(request.model);
+    const weights = weightsOf(model);
+    const prompts = request.prompts.map((prompt, index) => readPrompt(policy, prompt, index, request.maxTokens));
+    const sampler = createSampler(policy, environment.weights, environment.log);
+    const letGo = environment.weights.hold(weights);
+    try {
+      const written = await write(sampler, weights, prompts, request, request.seed ?? freshSeed(environment));
+      const choices = await present(sampler, policy.tokenizer, weights, prompts, written, request);
+      return {
+        model: request.model,
+        weights,
+        choices,
+        promptTokens: prompts.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0),
+        completionTokens: written.flat().reduce((sum, { tokenIds }) => sum + tokenIds.length, 0),
+      };
+    } finally {
+      letGo();
+    }
+  };
+  return {
+    complete,
+    chat: async ({ messages, ...request }) => {
+      const policy = await environment.policy.get();
+      return complete({ ...request, prompts: [policy.tokenizer.renderChat(messages)], echo: false });
+    },
+  };
+}
+
+function readPrompt(policy: Policy, given: string | readonly number[], index: number, maxTokens: number): Prompt {
+  const { tokenizer, model } = policy;
+  const field = `prompts.${index}`;
+  const tokenIds = typeof given === "string" ? tokenizer.encode(given) : given;
+  if (tokenIds.length === 0) throw new ServiceError("invalid-value", "a prompt has at least one token", { field });
+  const unknown = tokenIds.find((id) => !Number.isInteger(id) || id < 0 || id >= model.vocabularySize);
+  if (unknown !== undefined) {
+    throw new ServiceError("invalid-value", `token ${unknown} is not in the vocabulary of ${model.vocabularySize}`, {
+      field,
+      value: unknown,
+    });
+  }
+  if (tokenIds.length + maxTokens > model.contextLength) {
+    throw new ServiceError(
+      "context-length-exceeded",
+      `a prompt of ${tokenIds.length} tokens and ${maxTokens} new ones exceed the ${model.contextLength} of ${model.name}`,
+      { field, value: tokenIds.length + maxTokens },
+    );
+  }
+  return { text: typeof given === "string" ? given : tokenizer.decode(tokenIds), tokenIds };
+}
+
+/** [P][n]; nothing is sampled where no new token is asked for. */
+async function write(
+  sampler: Sampler,
+  weights: WeightsDigest,
+  prompts: readonly Prompt[],
+  request: CompletionRequest,
+  seed: number,
+): Promise<readonly (readonly Completion[])[]> {
+  const { n, maxTokens, temperature, topP, topK, minP, stop, signal } = request;
+  const seedOf = (prompt: number, sample: number) =>
+    deriveSeed({ run: seed, iteration: 0, phase: "completion", step: 0, prompt, sample });
+  if (maxTokens === 0) {
+    const nothing = { tokenIds: [], text: "", sampledLogprobs: new Float32Array(), rawLogprobs: new Float32Array() };
+    return prompts.map(() => Array.from({ length: n }, () => ({ ...nothing, finishReason: "length" as const, seed })));
+  }
+  const { completions } = await sampler.generate({
+    weights,
+    prompts: prompts.map(({ tokenIds }, prompt) => ({
+      tokenIds,
+      seeds: Array.from({ length: n }, (_, sample) => seedOf(prompt, sample)),
+    })),
+    sampling: { temperature, topP, topK, minP, maxTokens, stop },
+    priority: "interactive",
+    signal,
+  });
+  return completions;
+}
+
+async function present(
+  sampler: Sampler,
+  tokenizer: PolicyTokenizer,
+  weights: WeightsDigest,
+  prompts: readonly Prompt[],
+  written: readonly (readonly Completion[])[],
+  request: CompletionRequest,
+): Promise<CompletionChoice[]> {
+  const pairs = prompts.flatMap((prompt, index) => written[index]!.map((completion) => ({ prompt, completion })));
+  const scores = request.logprobs === null ? null : await score(sampler, weights, pairs, request);
+  return pairs.map(({ prompt, completion }, index) => {
+    const shown = request.echo ? [...prompt.tokenIds, ...completion.tokenIds] : completion.tokenIds;
+    return {
+      index,
+      text: request.echo ? prompt.text + completion.text : completion.text,
+      tokenIds: shown,
+      finishReason: completion.finishReason,
+      logprobs: scores === null ? null : tokenLogprobs(tokenizer, shown, scores, index),
+    };
+  });
+}
+
+type Pair = { readonly prompt: Prompt; readonly completion: Completion };
+
+/** Scored in one pass, so that prompt and completion, and the written token and its rivals, have comparable numbers. */
+async function score(
+  sampler: Sampler,
+  weights: WeightsDigest,
+  pairs: readonly Pair[],
+  request: CompletionRequest,
+): Promise<LogprobsResult> {
+  return sampler.logprobs({
+    weights,
+    sequences: pairs.map(({ prompt, completion }) => ({
+      tokenIds: [...prompt.tokenIds, ...completion.tokenIds],
+      from: request.echo ? 1 : prompt.tokenIds.length,
+    })),
+    topLogprobs: request.logprobs ?? 0,
+    priority: "interactive",
+    signal: request.signal,
+  });
+}
+
+/** The first token of an echoed text has no predecessor and so no log-probability. */
+function tokenLogprobs(
+  tokenizer: PolicyTokenizer,
+  tokenIds: readonly number[],
+  scores: LogprobsResult,
+  sequence: number,
+): CompletionTokenLogprob[] {
+  const logprobs = scores.logprobs[sequence]!;
+  const unscored = tokenIds.length - logprobs.length;
+  const named = (tokenId: number) => ({ token: tokenizer.decode([tokenId]), tokenId });
+  return tokenIds.map((tokenId, at) => ({
+    ...named(tokenId),
+    logprob: at < unscored ? null : logprobs[at - unscored]!,
+    top:
+      at < unscored
+        ? []
+        : (scores.top?.[sequence]?.[at - unscored] ?? []).map((top) => ({
+            ...named(top.tokenId),
+            logprob: top.logprob,
+          })),
+  }));
+}

@@ -1,0 +1,70 @@
+/** Joins the services over one environment, and starts and stops what runs behind them. */
+import { createCheckpointService } from "./checkpoint-service.ts";
+import { removeFolders, removeOrphans } from "./checkpoint-store.ts";
+import { createCompletionService } from "./completion-service.ts";
+import type { Environment } from "./environment.ts";
+import { EventLog } from "./event-log.ts";
+import { translatingErrors } from "./failures.ts";
+import { createHealthService } from "./health-service.ts";
+import { iterationOperation } from "./iteration-operation.ts";
+import { createIterationService } from "./iteration-service.ts";
+import { createModelService } from "./model-service.ts";
+import { OperationQueue } from "./operation-queue.ts";
+import { createOperationService } from "./operation-service.ts";
+import { proposeOperation } from "./propose-operation.ts";
+import { createQuestionService } from "./question-service.ts";
+import { createRunService } from "./run-service.ts";
+import { createScoreService } from "./score-service.ts";
+import type { Services } from "./services.ts";
+import { createSolutionService } from "./solution-service.ts";
+import { solveOperation } from "./solve-operation.ts";
+import { trainingStepOperation } from "./training-step-operation.ts";
+import { createTrainingStepService } from "./training-step-service.ts";
+
+export interface RunningServices {
+  readonly services: Services;
+  /** Cleans up after a crash, ends what it interrupted, and goes on with what is queued. */
+  start(): Promise<void>;
+  /** Interrupts the running operation and waits for its end. What is queued stays queued. */
+  stop(): Promise<void>;
+  /** Resolves when nothing is queued or running. */
+  idle(): Promise<void>;
+}
+
+export function createServices(environment: Environment): RunningServices {
+  const events = new EventLog(environment);
+  const queue = new OperationQueue(environment, events, {
+    iterations: iterationOperation(environment),
+    questions: proposeOperation(environment),
+    solutions: solveOperation(environment),
+    "training-step": trainingStepOperation(environment),
+  });
+  const runs = createRunService(environment);
+  const models = createModelService(environment);
+  return {
+    services: {
+      runs: translatingErrors(runs),
+      iterations: translatingErrors(createIterationService(environment, queue, runs)),
+      questions: translatingErrors(createQuestionService(environment, queue)),
+      solutions: translatingErrors(createSolutionService(environment, queue)),
+      scores: translatingErrors(createScoreService(environment)),
+      trainingSteps: translatingErrors(createTrainingStepService(environment, queue)),
+      checkpoints: translatingErrors(createCheckpointService(environment)),
+      operations: translatingErrors(createOperationService(environment, queue, events)),
+      models: translatingErrors(models),
+      completions: translatingErrors(createCompletionService(environment, models)),
+      health: createHealthService(environment),
+    },
+    start: async () => {
+      const recovery = await environment.curriculum.recover();
+      await removeFolders(environment, recovery.directories);
+      const orphans = await removeOrphans(environment);
+      if (recovery.discardedRows + recovery.deletedRuns.length + orphans.length > 0) {
+        environment.log.warn({ ...recovery, orphans }, "cleaned up after a crash");
+      }
+      queue.start();
+    },
+    stop: () => queue.stop(),
+    idle: () => queue.idle(),
+  };
+}

@@ -1,0 +1,34 @@
+/** What the services stand on. Clock, randomness, database and model are parameters, so tests bring their own. */
+import type { Curriculum } from "../curriculum/curriculum.ts";
+import type { Domain } from "../domains/domain.ts";
+import type { LoadedWeights } from "./loaded-weights.ts";
+import type { PolicySource } from "./policy-source.ts";
+
+/** The part of a pino logger the services use. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface Environment {
+  readonly curriculum: Curriculum;
+  readonly policy: PolicySource;
+  readonly weights: LoadedWeights;
+  /** By name; the first is what a run uses that names none. */
+  readonly domains: readonly Domain[];
+  /** Checkpoints go to `checkpoints/` in it. */
+  readonly dataDirectory: string;
+  readonly now: () => Date;
+  /** In [0, 1). Only for seeds that nobody gave; such a seed is recorded. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** Operations that may wait at once. */
+  readonly maxQueued: number;
+}
+
+export const timestamp = (environment: Pick<Environment, "now">): string => environment.now().toISOString();
+
+/** An unsigned 32-bit seed nobody chose. Whoever draws one records it. */
+export const freshSeed = (environment: Pick<Environment, "random">): number =>
+  Math.floor(environment.random() * 2 ** 32);

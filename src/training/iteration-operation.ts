@@ -1,0 +1,101 @@
+/** The operation that runs iterations: one after the other, and what is left of them when one does not finish. */
+import type { Failure, Iteration, Operation, OperationProgress, PhaseKind } from "../records/records.ts";
+import { type Environment, timestamp } from "./environment.ts";
+import { domainOf } from "./find-domain.ts";
+import { runIteration } from "./iteration.ts";
+import type { OperationHandler, Work } from "./operation-queue.ts";
+import { ProgressMeter, plannedUnits } from "./progress-meter.ts";
+import { createSampler } from "./sampler.ts";
+
+const PHASES: readonly PhaseKind[] = ["challenger", "pool", "votes", "solver", "evaluate"];
+
+export function iterationOperation(environment: Environment): OperationHandler {
+  return {
+    run: (work) => runIterations(environment, work),
+    abandon: (operation, state, failure) => abandonIterations(environment, operation, state, failure),
+  };
+}
+
+async function runIterations(environment: Environment, work: Work): Promise<unknown> {
+  const { curriculum, weights, log } = environment;
+  const queued = curriculum.iterations.ofOperation(work.operation.id);
+  const policy = await environment.policy.get();
+  const sampler = createSampler(policy, weights, log);
+  const meter = meterOf(environment, work, queued);
+  for (const [index, { id }] of queued.entries()) {
+    work.signal.throwIfAborted();
+    const { runId } = queued[index]!;
+    const run = curriculum.runs.get(runId);
+    const challenger = curriculum.checkpoints.get(run.challengerCheckpointId);
+    const solver = curriculum.checkpoints.get(run.solverCheckpointId);
+    const iteration = curriculum.transaction(() => {
+      curriculum.iterations.update(id, { challengerFrom: challenger.id, solverFrom: solver.id });
+      return curriculum.iterations.setState(id, "running", timestamp(environment));
+    });
+    work.emit("iteration.started", { iteration: iteration.number, iterationId: id });
+    const held = [challenger, solver].map(({ digest }) => weights.hold(digest as `sha256:${string}`));
+    try {
+      const finished = await runIteration({
+        environment,
+        work,
+        policy,
+        sampler,
+        domain: domainOf(environment, run.domain),
+        run,
+        iteration,
+        ordinal: index + 1,
+        challenger,
+        solver,
+        meter,
+      });
+      work.emit("iteration.completed", {
+        iteration: finished.number,
+        iterationId: id,
+        seconds: finished.seconds,
+        metrics: finished.metrics,
+      });
+    } finally {
+      for (const release of held) release();
+    }
+  }
+  return { iterations: queued.map(({ id }) => id) };
+}
+
+function meterOf(environment: Environment, work: Work, iterations: readonly Iteration[]): ProgressMeter {
+  const { curriculum } = environment;
+  const run = curriculum.runs.get(iterations[0]!.runId);
+  const { questions } = run.config.evaluation;
+  const units = plannedUnits(run.config, domainOf(environment, run.domain).heldOut(questions).length);
+  const plan = iterations.map((_, index) => {
+    const base: readonly PhaseKind[] = index === 0 && run.baseEvaluation === null ? ["evaluate-base"] : [];
+    return [...base, ...PHASES].map((phase) => ({ phase, units: units[phase] }));
+  });
+  return new ProgressMeter(plan, environment.now, (progress: OperationProgress) => {
+    work.progress(progress);
+    work.emit("progress", { ...progress });
+  });
+}
+
+/**
+ * What is finished stays: whole iterations, whole phases, whole steps and their checkpoints. Rows written since the
+ * last of them go, the running phase and iteration end as the operation does, and iterations that never began are
+ * cancelled. The run's heads have not moved.
+ */
+function abandonIterations(
+  { curriculum, now }: Environment,
+  operation: Operation,
+  state: "failed" | "cancelled",
+  failure: Failure,
+): void {
+  const at = timestamp({ now });
+  for (const { id, runId, state: current } of curriculum.iterations.ofOperation(operation.id)) {
+    if (current === "queued") curriculum.iterations.setState(id, "cancelled", at);
+    if (current !== "running") continue;
+    for (const phase of curriculum.phases.ofIteration(id)) {
+      if (phase.state !== "running") continue;
+      curriculum.discardMadeAfter(runId, curriculum.steps.ofPhase(phase.id).at(-1)?.id ?? phase.id);
+      curriculum.phases.setState(phase.id, state, at);
+    }
+    curriculum.iterations.setState(id, state, at, state === "failed" ? failure : undefined);
+  }
+}

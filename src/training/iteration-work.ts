@@ -1,0 +1,98 @@
+/** What the phases of one iteration share, and the frame around each phase: its row, its events, its progress. */
+import type { Domain } from "../domains/domain.ts";
+import type { GenerateProgress, Policy } from "../policy/policy.ts";
+import type { Checkpoint, Iteration, Phase, PhaseKind, Run } from "../records/records.ts";
+import { deriveSeed } from "../rzero/seeds.ts";
+import { type Environment, timestamp } from "./environment.ts";
+import type { Work } from "./operation-queue.ts";
+import type { Position, ProgressMeter } from "./progress-meter.ts";
+import type { Sampler } from "./sampler.ts";
+
+export interface IterationWork {
+  readonly environment: Environment;
+  readonly work: Work;
+  readonly policy: Policy;
+  readonly sampler: Sampler;
+  readonly domain: Domain;
+  readonly run: Run;
+  readonly iteration: Iteration;
+  /** 1, 2, ... within the operation. */
+  readonly ordinal: number;
+  /** Where both roles stood before this iteration. */
+  readonly challenger: Checkpoint;
+  readonly solver: Checkpoint;
+  readonly meter: ProgressMeter;
+}
+
+export interface PhaseWork extends IterationWork {
+  readonly phase: Phase;
+}
+
+/**
+ * Runs `body` as a phase. Where it throws, the phase's row stays `running`: whoever ends the operation ends it too and
+ * removes what was written since the last whole step (iteration-operation.ts).
+ */
+export async function inPhase<T>(
+  iteration: IterationWork,
+  kind: PhaseKind,
+  body: (phase: PhaseWork) => Promise<T>,
+): Promise<T> {
+  const { environment, work, meter, ordinal } = iteration;
+  const { phases, makeId } = environment.curriculum;
+  work.signal.throwIfAborted();
+  const phase: Phase = {
+    id: makeId("phase"),
+    iterationId: iteration.iteration.id,
+    kind,
+    state: "running",
+    startedAt: timestamp(environment),
+    finishedAt: null,
+  };
+  phases.insert(phase);
+  const named = { iteration: iteration.iteration.number, iterationId: iteration.iteration.id, phase: kind };
+  work.emit("phase.started", named);
+  const result = await body({ ...iteration, phase });
+  const finishedAt = timestamp(environment);
+  phases.setState(phase.id, "completed", finishedAt);
+  meter.at({ iteration: ordinal, phase: kind, step: null, steps: null, done: 1 });
+  const seconds = (Date.parse(finishedAt) - Date.parse(phase.startedAt)) / 1000;
+  work.emit("phase.completed", { ...named, seconds });
+  return result;
+}
+
+/** Reports where the phase is; `done` is 0..1 of it. */
+export function report(
+  { meter, ordinal, phase }: PhaseWork,
+  position: Partial<Position> & Pick<Position, "done">,
+): void {
+  meter.at({ iteration: ordinal, phase: phase.kind, step: null, steps: null, ...position });
+}
+
+/** As `onProgress` of a sampler call that fills the phase from `from` to `to` (both 0..1). */
+export function samplingProgress(phase: PhaseWork, from = 0, to = 1, step: Partial<Position> = {}) {
+  const { environment } = phase;
+  const started = environment.now().getTime();
+  return ({ finished, total, tokens }: GenerateProgress): void => {
+    const seconds = (environment.now().getTime() - started) / 1000;
+    const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
+    // Short of 1: only the phase itself says that it is done.
+    const done = from + (to - from) * Math.min(finished / Math.max(total, 1), 0.999);
+    report(phase, { ...step, done, tokensPerSecond });
+  };
+}
+
+/** A seed of this iteration. `use`: name of the phase or of what in it is drawn. */
+export function seedOf(
+  { run, iteration }: Pick<IterationWork, "run" | "iteration">,
+  use: string,
+  place: { readonly step?: number; readonly prompt?: number; readonly sample?: number } = {},
+): number {
+  return deriveSeed({
+    run: run.seed,
+    iteration: iteration.number,
+    phase: use,
+    step: place.step ?? 0,
+    prompt: place.prompt ?? 0,
+    sample: place.sample ?? 0,
+  });
+}

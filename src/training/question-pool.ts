@@ -1,0 +1,68 @@
+/** Pool: the frozen new Challenger proposes N questions; the malformed and the repeated are set aside before any vote. */
+import type { WeightsDigest } from "../policy/policy.ts";
+import type { Checkpoint, Question } from "../records/records.ts";
+import { triageProposals } from "../rzero/difficulty-gate.ts";
+import { timestamp } from "./environment.ts";
+import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
+import { rolloutRecord } from "./rollout-records.ts";
+
+/** The whole pool, stored, in the order it was drawn: `malformed`, `duplicate` or `proposed`. */
+export async function proposePool(phase: PhaseWork, challenger: Checkpoint): Promise<readonly Question[]> {
+  const { environment, run, domain, policy, sampler, iteration, work } = phase;
+  const { curriculum } = environment;
+  const { size, sampling, dropDuplicates } = run.config.pool;
+  const weights = challenger.digest as WeightsDigest;
+  const prompt = policy.tokenizer.renderChat(domain.challengerMessages());
+  const promptTokenIds = policy.tokenizer.encode(prompt);
+  const { completions } = await sampler.generate({
+    weights,
+    prompts: Array.from({ length: size }, (_, index) => ({
+      tokenIds: promptTokenIds,
+      seeds: [seedOf(phase, "pool", { prompt: index })],
+    })),
+    sampling,
+    signal: work.signal,
+    onProgress: samplingProgress(phase),
+  });
+  const proposals = completions.map(([completion]) => domain.parseProposal(completion!.text));
+  const verdicts = triageProposals(
+    proposals.map((proposal) => proposal?.question ?? null),
+    { dropDuplicates },
+  );
+  const rollouts = completions.map(([completion], index) =>
+    rolloutRecord(
+      environment,
+      completion!,
+      {
+        runId: run.id,
+        role: "challenger",
+        prompt,
+        promptTokenIds,
+        weights,
+        policyVersion: challenger.policyVersion,
+        temperature: sampling.temperature,
+      },
+      { group: 0, sample: index, answer: proposals[index]?.question ?? null },
+    ),
+  );
+  const questions = rollouts.map(
+    (rollout, index): Question => ({
+      id: curriculum.makeId("question"),
+      runId: run.id,
+      iterationId: iteration.id,
+      phaseKind: "pool",
+      source: "challenger",
+      state: verdicts[index]!.state,
+      text: proposals[index]?.question ?? rollout.text,
+      proposedAnswer: proposals[index]?.answer ?? null,
+      rolloutId: rollout.id,
+      pseudoLabel: null,
+      majorityShare: null,
+      labelCorrect: null,
+      createdAt: timestamp(environment),
+    }),
+  );
+  await curriculum.rollouts.insertMany(rollouts);
+  await curriculum.questions.insertMany(questions);
+  return questions;
+}

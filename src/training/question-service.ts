@@ -1,0 +1,53 @@
+/** Questions: proposed by the Challenger (queued) or submitted by a caller (at once). */
+import type { Question } from "../records/records.ts";
+import { type Environment, freshSeed, timestamp } from "./environment.ts";
+import type { OperationQueue } from "./operation-queue.ts";
+import { type QuestionService, ServiceError } from "./services.ts";
+
+const MAX_COUNT = 10_000;
+
+export function createQuestionService(environment: Environment, queue: OperationQueue): QuestionService {
+  const { curriculum } = environment;
+  const { questions } = curriculum;
+  return {
+    propose: async ({ run, count, seed }) => {
+      curriculum.runs.get(run);
+      if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) {
+        throw new ServiceError("invalid-value", `count is ${count}; expected an integer from 1 to ${MAX_COUNT}`, {
+          field: "count",
+          value: count,
+        });
+      }
+      const request = { run, count, seed: seed ?? freshSeed(environment) };
+      return queue.submit({ kind: "questions", runId: run, request });
+    },
+    submit: async ({ run, questions: texts }) => {
+      curriculum.runs.get(run);
+      const rows = texts.map((text, index): Question => {
+        if (text.trim() === "") {
+          throw new ServiceError("invalid-value", "a question has text", { field: `questions.${index}`, value: text });
+        }
+        return {
+          id: curriculum.makeId("question"),
+          runId: run,
+          iterationId: null,
+          phaseKind: null,
+          source: "submitted",
+          state: "proposed",
+          text,
+          proposedAnswer: null,
+          rolloutId: null,
+          pseudoLabel: null,
+          majorityShare: null,
+          labelCorrect: null,
+          createdAt: timestamp(environment),
+        };
+      });
+      await questions.insertMany(rows);
+      return rows;
+    },
+    list: (page, filter) => questions.list(page, filter),
+    get: (id) => questions.get(id),
+    getMany: (ids) => questions.getMany(ids),
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * Sampling and scoring as the services need them: in pieces, so that no call holds the engine for long, and once more
+ * where the engine's process died. Seeds make both exact: neither the pieces nor the
+ * repetition change a token. Training is never repeated.
+ */
+import {
+  type GenerateRequest,
+  type GenerateResult,
+  type LogprobsRequest,
+  type LogprobsResult,
+  type Policy,
+  PolicyError,
+  type WeightsDigest,
+} from "../policy/policy.ts";
+import type { Log } from "./environment.ts";
+import type { LoadedWeights } from "./loaded-weights.ts";
+
+/** Sequences in one call to the engine. */
+const PIECE = 512;
+
+export interface Sampler {
+  /** As Policy.generate. `onProgress` counts over all pieces. */
+  generate(request: GenerateRequest): Promise<GenerateResult>;
+  logprobs(request: LogprobsRequest): Promise<LogprobsResult>;
+}
+
+export function createSampler(policy: Policy, weights: LoadedWeights, log: Log): Sampler {
+  const twice = async <T>(digest: WeightsDigest, call: () => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await weights.ensure(policy, digest);
+        return await call();
+      } catch (error) {
+        if (attempt === 2 || !isLoss(error)) throw error;
+        log.warn({ err: error, weights: digest }, "the engine lost these weights; reading them again");
+      }
+    }
+  };
+
+  return {
+    async generate({ prompts, signal, onProgress, ...rest }) {
+      const total = prompts.reduce((sum, { seeds }) => sum + seeds.length, 0);
+      const completions: GenerateResult["completions"][number][] = [];
+      let finished = 0;
+      let tokens = 0;
+      let seconds = 0;
+      for (const piece of inPieces(prompts, ({ seeds }) => seeds.length)) {
+        signal?.throwIfAborted();
+        const result = await twice(rest.weights, () =>
+          policy.generate({
+            ...rest,
+            prompts: piece,
+            signal,
+            onProgress: (own) =>
+              onProgress?.({ finished: finished + own.finished, total, tokens: tokens + own.tokens }),
+          }),
+        );
+        completions.push(...result.completions);
+        finished += piece.reduce((sum, { seeds }) => sum + seeds.length, 0);
+        tokens += result.tokens;
+        seconds += result.seconds;
+      }
+      return { weights: rest.weights, completions, tokens, seconds };
+    },
+    async logprobs({ sequences, signal, ...rest }) {
+      const results: LogprobsResult[] = [];
+      for (const piece of inPieces(sequences, () => 1)) {
+        signal?.throwIfAborted();
+        results.push(await twice(rest.weights, () => policy.logprobs({ ...rest, sequences: piece, signal })));
+      }
+      return {
+        logprobs: results.flatMap(({ logprobs }) => logprobs),
+        entropies: results.flatMap(({ entropies }) => entropies),
+        ...(rest.topLogprobs ? { top: results.flatMap(({ top }) => top ?? []) } : {}),
+      };
+    },
+  };
+}
+
+const isLoss = (error: unknown): boolean =>
+  error instanceof PolicyError && (error.code === "engine-crashed" || error.code === "weights-not-loaded");
+
+/** Consecutive pieces of at most PIECE sequences, at least one item each. */
+function* inPieces<T>(items: readonly T[], size: (item: T) => number): Generator<readonly T[]> {
+  let piece: T[] = [];
+  let sequences = 0;
+  for (const item of items) {
+    if (piece.length > 0 && sequences + size(item) > PIECE) {
+      yield piece;
+      piece = [];
+      sequences = 0;
+    }
+    piece.push(item);
+    sequences += size(item);
+  }
+  if (piece.length > 0) yield piece;
+}

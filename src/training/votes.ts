@@ -1,0 +1,122 @@
+/** The Solver's m answers to each question, the vote on them, and the rows that remember both. */
+import type { Domain } from "../domains/domain.ts";
+import type { Completion, GenerateProgress, PolicyTokenizer, WeightsDigest } from "../policy/policy.ts";
+import type { Rollout, Solution } from "../records/records.ts";
+import { majorityVote, type Vote } from "../rzero/majority-vote.ts";
+import type { PolicySampling } from "../rzero/run-config.ts";
+import { type Environment, timestamp } from "./environment.ts";
+import { rolloutRecord } from "./rollout-records.ts";
+import type { Sampler } from "./sampler.ts";
+
+export interface VoteRequest {
+  readonly sampler: Sampler;
+  readonly tokenizer: PolicyTokenizer;
+  readonly domain: Domain;
+  readonly weights: WeightsDigest;
+  readonly questions: readonly string[];
+  readonly samples: number;
+  readonly sampling: PolicySampling;
+  /** Seed of a sample of a question, by their indices. */
+  readonly seed: (question: number, sample: number) => number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: GenerateProgress) => void;
+}
+
+export interface Ballot {
+  readonly prompt: string;
+  readonly promptTokenIds: readonly number[];
+  /** [m] */
+  readonly completions: readonly Completion[];
+  /** [m] */
+  readonly answers: readonly (string | null)[];
+  readonly vote: Vote;
+}
+
+export interface VoteResult {
+  /** One per question. */
+  readonly ballots: readonly Ballot[];
+  readonly tokens: number;
+  readonly seconds: number;
+}
+
+export async function voteOnQuestions(request: VoteRequest): Promise<VoteResult> {
+  const { domain, tokenizer } = request;
+  const prompts = request.questions.map((question, index) => {
+    const prompt = tokenizer.renderChat(domain.solverMessages(question));
+    const seeds = Array.from({ length: request.samples }, (_, sample) => request.seed(index, sample));
+    return { prompt, tokenIds: tokenizer.encode(prompt), seeds };
+  });
+  const { completions, tokens, seconds } = await request.sampler.generate({
+    weights: request.weights,
+    prompts: prompts.map(({ tokenIds, seeds }) => ({ tokenIds, seeds })),
+    sampling: request.sampling,
+    signal: request.signal,
+    onProgress: request.onProgress,
+  });
+  const ballots = prompts.map(({ prompt, tokenIds }, index): Ballot => {
+    const answers = completions[index]!.map(({ text }) => domain.extractAnswer(text));
+    return {
+      prompt,
+      promptTokenIds: tokenIds,
+      completions: completions[index]!,
+      answers,
+      vote: majorityVote(answers, domain.equivalent),
+    };
+  });
+  return { ballots, tokens, seconds };
+}
+
+export interface BallotOrigin {
+  readonly runId: string;
+  readonly weights: WeightsDigest;
+  readonly policyVersion: number;
+  readonly temperature: number;
+}
+
+/** The rows of ballots on stored questions; `questionIds` in the same order. */
+export function ballotRecords(
+  environment: Pick<Environment, "curriculum" | "now">,
+  origin: BallotOrigin,
+  questionIds: readonly string[],
+  ballots: readonly Ballot[],
+): { readonly solutions: Solution[]; readonly rollouts: Rollout[] } {
+  const solutions: Solution[] = [];
+  const rollouts: Rollout[] = [];
+  ballots.forEach(({ vote, completions, answers, prompt, promptTokenIds }, group) => {
+    const questionId = questionIds[group]!;
+    const solutionId = environment.curriculum.makeId("solution");
+    solutions.push({
+      id: solutionId,
+      runId: origin.runId,
+      questionId,
+      samples: completions.length,
+      withoutAnswer: vote.withoutAnswer,
+      groups: vote.groups,
+      pseudoLabel: vote.pseudoLabel,
+      majorityShare: vote.majorityShare,
+      weights: origin.weights,
+      policyVersion: origin.policyVersion,
+      createdAt: timestamp(environment),
+    });
+    completions.forEach((completion, sample) => {
+      rollouts.push(
+        rolloutRecord(
+          environment,
+          completion,
+          { ...origin, role: "solver", prompt, promptTokenIds },
+          { group, sample, questionId, solutionId, answer: answers[sample]! },
+        ),
+      );
+    });
+  });
+  return { solutions, rollouts };
+}
+
+/**
+ * Is the pseudo-label true? Null where the domain has no oracle, the question no known answer, or the vote no label.
+ * MEASUREMENT ONLY: the result goes into `Question.labelCorrect` and `labelAccuracy`, and nowhere else.
+ */
+export function labelCorrect(domain: Domain, question: string, pseudoLabel: string | null): boolean | null {
+  const truth = pseudoLabel === null ? null : (domain.oracle?.(question) ?? null);
+  return truth === null || pseudoLabel === null ? null : domain.equivalent(pseudoLabel, truth);
+}

@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { ConfigError, readConfig } from "../../src/config.ts";
+
+const KEY = "a-key-that-is-long-enough";
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("configuration", () => {
+  test("an empty environment listens on loopback, without keys", () => {
+    expect(readConfig({})).toEqual({
+      host: "127.0.0.1",
+      port: 8080,
+      dataDirectory: "./data",
+      modelsDirectory: "./models",
+      model: "abacus",
+      apiKeyHashes: [],
+      device: "cpu",
+      threads: null,
+      logLevel: "info",
+      maxQueued: 100,
+    });
+  });
+
+  test("an empty value is no value", () => {
+    expect(readConfig({ RZERO_PORT: "", RZERO_THREADS: " ", RZERO_API_KEYS: "" })).toEqual(readConfig({}));
+  });
+
+  test("keys are kept as hashes only", () => {
+    const config = readConfig({ RZERO_API_KEYS: `${KEY} , ${KEY}-2` });
+    expect(config.apiKeyHashes).toHaveLength(2);
+    expect(config.apiKeyHashes[0]).toBe(createHash("sha256").update(KEY).digest("hex"));
+    expect(JSON.stringify(config)).not.toContain(KEY);
+  });
+
+  test("everything wrong is listed at once, without any key", () => {
+    const problems = problemsOf({
+      RZERO_PORT: "80a",
+      RZERO_THREADS: "0",
+      RZERO_DEVICE: "tpu",
+      RZERO_LOG_LEVEL: "loud",
+      RZERO_API_KEYS: "hunter2",
+      RZERO_MODEL: "../secret",
+      RZERO_PROT: "8080",
+    });
+    for (const name of ["PORT", "THREADS", "DEVICE", "LOG_LEVEL", "API_KEYS", "MODEL", "PROT"]) {
+      expect(problems.filter((problem) => problem.startsWith(`RZERO_${name}`))).toHaveLength(1);
+    }
+    expect(problems.join()).not.toContain("hunter2");
+    expect(problems.join()).toContain('"80a"');
+  });
+
+  test.each(["0.0.0.0", "::", "192.168.1.5", "rzero.example", "127.example.org"])("%s needs a key", (host) => {
+    expect(problemsOf({ RZERO_HOST: host }).join()).toContain("RZERO_API_KEYS");
+    expect(problemsOf({ RZERO_HOST: host, RZERO_API_KEYS: KEY })).toEqual([]);
+  });
+
+  test.each(["127.0.0.1", "127.8.8.8", "localhost", "::1"])("%s needs none", (host) => {
+    expect(problemsOf({ RZERO_HOST: host })).toEqual([]);
+  });
+});
