@@ -17,6 +17,7 @@ export const VOCABULARY_SIZE = 257;
 /** e: what no utterance says has this probability in all, so that every text has a finite log-probability. */
 export const SMOOTHING = 1e-6;
 const LINE_BREAK = 11;
+const MOST_KNOWN = 50_000;
 
 export interface Utterance {
   readonly text: string;
@@ -56,13 +57,28 @@ export function decodeTokens(tokens: readonly number[]): string {
 export class ScriptedLanguage {
   readonly #script: Script;
   readonly #utterances = new Map<string, readonly EncodedUtterance[]>();
+  /** What was computed for these weights, by context: completions of one prompt share most of their prefixes. */
+  readonly #known = new WeakMap<Float32Array, Map<string, NextToken>>();
 
   constructor(script: Script) {
     this.#script = script;
   }
 
-  /** The distribution of the token after `context` under `weights`. */
+  /** The distribution of the token after `context` under `weights`, which must not change any more. */
   next(weights: Float32Array, context: readonly number[]): NextToken {
+    const known = this.#known.get(weights) ?? new Map<string, NextToken>();
+    this.#known.set(weights, known);
+    const key = String.fromCharCode(...context);
+    let next = known.get(key);
+    if (next === undefined) {
+      next = this.#compute(weights, context);
+      if (known.size >= MOST_KNOWN) known.clear();
+      known.set(key, next);
+    }
+    return next;
+  }
+
+  #compute(weights: Float32Array, context: readonly number[]): NextToken {
     const start = context.lastIndexOf(LINE_BREAK) + 1;
     const prefix = context.slice(start);
     const open = this.#after(context.slice(0, start)).filter(({ tokens }) =>
@@ -108,7 +124,7 @@ export class ScriptedLanguage {
         }
         return { tokens: [...encodeText(utterance.text), END_TOKEN], utterance };
       });
-      if (this.#utterances.size >= 10_000) this.#utterances.clear();
+      if (this.#utterances.size >= MOST_KNOWN) this.#utterances.clear();
       this.#utterances.set(prompt, known);
     }
     return known;
@@ -129,6 +145,11 @@ function meanFeatures(of: readonly EncodedUtterance[], masses: readonly number[]
     for (let i = 0; i < parameters; i++) mean[i]! += (masses[index]! / total) * (utterance.features[i] ?? 0);
   });
   return mean;
+}
+
+/** A token's log-probability at temperature 1. */
+export function logprobOf(next: NextToken, token: number): number {
+  return Math.log(next.find((each) => each.token === token)?.probability ?? SMOOTHING / VOCABULARY_SIZE);
 }
 
 /** A token's log-probability at `temperature`, with its gradient: P_T(token) is P(token)^(1/T) / Z. */

@@ -21,6 +21,7 @@ import {
   decodeTokens,
   END_TOKEN,
   encodeText,
+  logprobOf,
   type Script,
   ScriptedLanguage,
   scoreToken,
@@ -124,10 +125,10 @@ export class ScriptedPolicy implements Policy {
       const next = this.#language.next(weights, context);
       const { token, sampledLogprob } = drawToken(next, sampling, random);
       sampled.push(sampledLogprob);
-      raw.push(scoreToken(next, token, 1).logprob);
+      raw.push(logprobOf(next, token));
       context.push(token);
       if (token === END_TOKEN) break;
-      stopAt = firstStop(decodeTokens(context.slice(prompt.length)), sampling.stop ?? []);
+      if (sampling.stop?.length) stopAt = firstStop(decodeTokens(context.slice(prompt.length)), sampling.stop);
       if (stopAt >= 0) break;
     }
     const tokenIds = context.slice(prompt.length);

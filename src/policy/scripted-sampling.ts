@@ -16,29 +16,51 @@ export interface DrawnToken {
 export function drawToken(next: NextToken, sampling: Omit<SamplingParams, "maxTokens">, random: Random): DrawnToken {
   const uniform = random();
   if (sampling.temperature === 0) return { token: next[0]!.token, sampledLogprob: 0 };
-  const named = new Set(next.map(({ token }) => token));
-  const rest = Array.from({ length: VOCABULARY_SIZE }, (_, token) => token).filter((token) => !named.has(token));
-  const tokens = [...next.map(({ token }) => token), ...rest];
   const power = 1 / sampling.temperature;
-  const weights = tokens.map((_, rank) => (next[rank]?.probability ?? SMOOTHING / VOCABULARY_SIZE) ** power);
+  const named = next.map(({ probability }) => probability ** power);
+  const other = (SMOOTHING / VOCABULARY_SIZE) ** power;
+  /** Sum of the first `ranks` weights. */
+  const head = (ranks: number) =>
+    named.slice(0, ranks).reduce((sum, weight) => sum + weight, 0) + Math.max(0, ranks - named.length) * other;
 
-  let kept = sampling.topK > 0 ? Math.min(sampling.topK, tokens.length) : tokens.length;
-  if (sampling.topP < 1) kept = ranksWithin(weights.slice(0, kept), sampling.topP);
-  if (sampling.minP > 0) kept = weights.slice(0, kept).filter((weight) => weight >= sampling.minP * weights[0]!).length;
-
-  const total = weights.slice(0, kept).reduce((sum, weight) => sum + weight, 0);
-  let rank = 0;
-  for (let passed = weights[0]!; passed <= uniform * total && rank < kept - 1; passed += weights[rank]!) rank++;
-  return { token: tokens[rank]!, sampledLogprob: Math.log(weights[rank]! / total) };
+  const kept = keptRanks(named, other, sampling, head);
+  const target = uniform * head(kept);
+  let passed = 0;
+  for (let rank = 0; rank < Math.min(kept, named.length); rank++) {
+    passed += named[rank]!;
+    if (target < passed || rank === kept - 1) {
+      return { token: next[rank]!.token, sampledLogprob: Math.log(named[rank]! / head(kept)) };
+    }
+  }
+  const place = Math.min(Math.floor((target - passed) / other), kept - named.length - 1);
+  return { token: unnamedToken(next, place), sampledLogprob: Math.log(other / head(kept)) };
 }
 
-/** Size of the smallest head of sorted `weights` that holds `share` of their sum. */
-function ranksWithin(weights: readonly number[], share: number): number {
-  const wanted = share * weights.reduce((sum, weight) => sum + weight, 0);
-  let sum = 0;
-  const last = weights.findIndex((weight) => {
-    sum += weight;
-    return sum >= wanted;
-  });
-  return last < 0 ? weights.length : last + 1;
+/** How many of the likeliest tokens may be drawn; at least one. */
+function keptRanks(
+  named: readonly number[],
+  other: number,
+  { topK, topP, minP }: Pick<SamplingParams, "topK" | "topP" | "minP">,
+  head: (ranks: number) => number,
+): number {
+  let kept = topK > 0 ? Math.min(topK, VOCABULARY_SIZE) : VOCABULARY_SIZE;
+  if (topP < 1) {
+    const wanted = topP * head(kept);
+    let ranks = 1;
+    while (ranks < kept && head(ranks) < wanted) ranks++;
+    kept = ranks;
+  }
+  const least = minP * named[0]!;
+  if (other < least) kept = Math.min(kept, named.filter((weight) => weight >= least).length);
+  return kept;
+}
+
+/** The `place`-th token, by id, that `next` does not name. */
+function unnamedToken(next: NextToken, place: number): number {
+  const names = new Set(next.map(({ token }) => token));
+  let left = place;
+  for (let token = 0; ; token++) {
+    if (names.has(token)) continue;
+    if (left-- === 0) return token;
+  }
 }

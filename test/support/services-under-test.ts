@@ -1,0 +1,100 @@
+/** All services over a real database and a policy of the test's choice, in a folder of their own. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Curriculum, openCurriculum } from "../../src/curriculum/curriculum.ts";
+import type { Domain } from "../../src/domains/domain.ts";
+import { DOMAINS } from "../../src/domains/domains.ts";
+import type { Policy } from "../../src/policy/policy.ts";
+import type { Operation } from "../../src/records/records.ts";
+import { createServices, type RunningServices } from "../../src/training/create-services.ts";
+import type { Log } from "../../src/training/environment.ts";
+import { LoadedWeights } from "../../src/training/loaded-weights.ts";
+import { openInBackground } from "../../src/training/policy-source.ts";
+import type { RunOverrides, Services } from "../../src/training/services.ts";
+import { openArithmeticPolicy } from "./arithmetic-script.ts";
+
+export interface ServicesUnderTest {
+  readonly services: Services;
+  readonly running: RunningServices;
+  readonly curriculum: Curriculum;
+  readonly policy: Policy;
+  readonly directory: string;
+  /** Messages of warnings and errors. */
+  readonly logged: readonly string[];
+  /** Waits for an operation's end. */
+  ended(operation: Operation): Promise<Operation>;
+  /** Ends the services as a shutdown does; the folder stays. */
+  stop(): Promise<void>;
+  /** As `stop`, and the folder goes. */
+  remove(): Promise<void>;
+}
+
+export interface TestOptions {
+  readonly policy?: Policy;
+  readonly domains?: readonly Domain[];
+  /** Of services that were stopped or abandoned before. */
+  readonly directory?: string;
+  readonly maxQueued?: number;
+}
+
+export async function startServices(options: TestOptions = {}): Promise<ServicesUnderTest> {
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), "rzero-services-"));
+  const policy = options.policy ?? openArithmeticPolicy();
+  const now = () => new Date();
+  const curriculum = openCurriculum({
+    file: join(directory, "rzero.sqlite"),
+    now: () => now().getTime(),
+    random: Math.random,
+  });
+  const logged: string[] = [];
+  const log: Log = {
+    info: () => undefined,
+    warn: (_, message) => logged.push(message),
+    error: (_, message) => logged.push(message),
+  };
+  const source = openInBackground(async () => policy);
+  const running = createServices({
+    curriculum,
+    policy: source,
+    weights: new LoadedWeights(curriculum, directory),
+    domains: options.domains ?? DOMAINS,
+    dataDirectory: directory,
+    now,
+    random: Math.random,
+    log,
+    maxQueued: options.maxQueued ?? 100,
+  });
+  await source.get();
+  await running.start();
+  const stop = async () => {
+    await running.stop();
+    await source.close();
+    curriculum.close();
+  };
+  return {
+    services: running.services,
+    running,
+    curriculum,
+    policy,
+    directory,
+    logged,
+    ended: (operation) => running.services.operations.wait(operation.id, 60),
+    stop,
+    remove: async () => {
+      await stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+const sampling = { temperature: 1, topP: 1, topK: 0, minP: 0, maxTokens: 60 };
+
+/** A run that is over in a second on the toy model. */
+export const smallRun: RunOverrides = {
+  challenger: { steps: 2, promptsPerStep: 4, groupSize: 4, learningRate: 0.05, sampling },
+  solver: { steps: 3, promptsPerStep: 6, groupSize: 6, learningRate: 0.1, sampling },
+  votes: { samples: 6, sampling },
+  pool: { size: 40, sampling, difficultyBand: { min: 0.3, max: 0.9 }, dropDuplicates: true },
+  evaluation: { questions: 16, samples: 4, sampling },
+};
