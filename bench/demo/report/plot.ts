@@ -1,0 +1,80 @@
+/** Vega-Lite to an SVG that stands in the page: no script, no font, no colour of its own. */
+import { parse, View } from "vega";
+import { compile, type TopLevelSpec } from "vega-lite";
+import { escapeHtml, Html, html } from "./html.ts";
+
+/** Custom properties of styles.ts: an SVG inside the page follows its light or dark scheme. */
+export const COLOURS = [1, 2, 3, 4, 5, 6, 7, 8].map((index) => `var(--series-${index})`);
+export const ACCENT = "var(--series-1)";
+export const MUTED = "var(--muted)";
+export const BAND = "var(--band)";
+
+const CONFIG = {
+  font: "inherit",
+  background: "transparent",
+  view: { stroke: null },
+  axis: {
+    labelColor: MUTED,
+    titleColor: MUTED,
+    titleFontWeight: "normal",
+    gridColor: "var(--grid)",
+    domainColor: "var(--grid)",
+    tickColor: "var(--grid)",
+    labelFontSize: 11,
+    titleFontSize: 11,
+    labelPadding: 4,
+  },
+  legend: {
+    labelColor: "var(--text)",
+    labelFontSize: 11,
+    symbolType: "stroke",
+    symbolStrokeWidth: 3,
+    orient: "top",
+    direction: "horizontal",
+    title: null,
+    columns: 3,
+    labelLimit: 200,
+    padding: 0,
+    offset: 6,
+  },
+  range: { category: COLOURS },
+  line: { strokeWidth: 2, color: ACCENT },
+  point: { filled: true, size: 36, color: ACCENT },
+  bar: { color: ACCENT },
+} as const;
+
+export interface Plot {
+  readonly title: string;
+  /** What is to be seen in it, in a sentence. */
+  readonly caption: string;
+  /** A layer or unit specification; size, theme and data live here or in it. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** Pixels inside the axes: with them, a figure fits a phone of 390 pixels without shrinking. */
+const WIDTH = 290;
+const HEIGHT = 170;
+
+export async function figure({ title, caption, spec, width = WIDTH, height = HEIGHT }: Plot): Promise<Html> {
+  // The library's type of a specification is a union so wide that literals have to be told what they are.
+  const whole = { width, height, config: CONFIG, ...spec } as unknown as TopLevelSpec;
+  const view = new View(parse(compile(whole).spec), { renderer: "none" });
+  try {
+    const svg = (await view.toSVG()).replace("<svg ", `<svg role="img" aria-label="${escapeHtml(title)}" `);
+    return html`<figure><figcaption><h3>${title}</h3><p>${caption}</p></figcaption>${new Html(svg)}</figure>`;
+  } finally {
+    view.finalize();
+  }
+}
+
+/** Field `series` as colour, in the order given. */
+export function seriesColour(names: readonly string[]) {
+  return {
+    field: "series",
+    type: "nominal",
+    scale: { domain: names, range: names.map((_, index) => COLOURS[index % COLOURS.length]!) },
+    ...(names.length > 1 ? {} : { legend: null }),
+  } as const;
+}

@@ -1,0 +1,125 @@
+/** A service of the demo's own: started, watched, and ended by its process id. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { DemoError } from "./demo-error.ts";
+import { ServiceClient } from "./service-client.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+export interface ServiceSettings {
+  readonly folder: string;
+  readonly port: number;
+  readonly model: string;
+  /** What is started; the service itself unless told. */
+  readonly program?: string;
+  /** Seconds until it must be ready. */
+  readonly patience?: number;
+}
+
+export interface ServiceProcess {
+  readonly pid: number;
+  readonly url: string;
+  readonly log: string;
+  /** Aborts, with a DemoError as reason, when the process ends before `stop`. */
+  readonly ended: AbortSignal;
+  /** Resolves when it has ended: asked first, killed after `seconds`. */
+  stop(seconds?: number): Promise<void>;
+}
+
+/** Seconds a service may take to end on its own. It ends within one step of its work. */
+const STOP_SECONDS = 25;
+const POLL_MS = 100;
+
+/**
+ * Resolves once it is ready. Throws DemoError with the last lines of its log where it is not, and the signal's reason;
+ * either way nothing is left running.
+ */
+export async function startService(settings: ServiceSettings, signal: AbortSignal): Promise<ServiceProcess> {
+  const { folder, patience = 120 } = settings;
+  const log = join(folder, "service.log");
+  const { child, ended } = spawnService(settings, log);
+  let stopping: Promise<void> | null = null;
+  const stop = (seconds = STOP_SECONDS): Promise<void> => (stopping ??= end(child, seconds));
+  try {
+    const deadline = AbortSignal.timeout(patience * 1000);
+    const until = AbortSignal.any([signal, ended, deadline]);
+    const url = await address(log, until);
+    await ready(url, until);
+    return { pid: child.pid!, url, log, ended, stop };
+  } catch (error) {
+    await stop();
+    signal.throwIfAborted();
+    if (ended.aborted) throw ended.reason;
+    throw new DemoError(`the service was not ready within ${patience} s; its last lines:\n${lastLines(log)}`, {
+      cause: error,
+    });
+  }
+}
+
+function spawnService({ folder, port, model, program }: ServiceSettings, log: string) {
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(dirname(log), { recursive: true });
+  const output = openSync(log, "w");
+  // An interactive ^C goes to a whole process group: in its own, the service is told to end once, by us.
+  const child = spawn(
+    process.execPath,
+    ["--import", "tsx", "--import", join(ROOT, "bench/demo/end-with-parent.ts"), program ?? join(ROOT, "src/main.ts")],
+    { detached: true, stdio: ["ignore", output, output, "ipc"], env: environment({ folder, port, model }) },
+  );
+  closeSync(output);
+  const ended = new AbortController();
+  child.once("error", (error) => {
+    ended.abort(new DemoError(`the service could not be started: ${error.message}`, { cause: error }));
+  });
+  child.once("exit", (code, killedBy) => {
+    const how = code === null ? `by ${killedBy}` : `with code ${code}`;
+    ended.abort(new DemoError(`the service ended ${how}; the last lines of ${log}:\n${lastLines(log)}`));
+  });
+  return { child, ended: ended.signal };
+}
+
+/** Ours, with what is the demo's business replaced. Keys would only lock the demo out of its own service. */
+function environment({ folder, port, model }: { folder: string; port: number; model: string }): NodeJS.ProcessEnv {
+  const { RZERO_API_KEYS: _keys, ...inherited } = process.env;
+  return {
+    RZERO_MODELS_DIR: join(ROOT, "models"),
+    ...inherited,
+    RZERO_HOST: "127.0.0.1",
+    RZERO_PORT: String(port),
+    RZERO_DATA_DIR: folder,
+    RZERO_MODEL: model,
+    RZERO_LOG_LEVEL: "info",
+  };
+}
+
+/** The service chooses a free port itself and says which; reading it there leaves no moment for another to take it. */
+async function address(log: string, until: AbortSignal): Promise<string> {
+  while (true) {
+    until.throwIfAborted();
+    const said = /"msg":"listening on (http:[^"]+)"/.exec(readFileSync(log, "utf8"));
+    if (said !== null) return said[1]!;
+    await sleep(POLL_MS, undefined, { signal: until });
+  }
+}
+
+async function ready(url: string, until: AbortSignal): Promise<void> {
+  const client = new ServiceClient(url, { signal: until });
+  while (!(await client.readiness()).ready) await sleep(POLL_MS, undefined, { signal: until });
+}
+
+async function end(child: ChildProcess, seconds: number): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  const hard = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
+  child.kill("SIGTERM");
+  await gone;
+  clearTimeout(hard);
+}
+
+export function lastLines(log: string, count = 15): string {
+  const lines = readFileSync(log, "utf8").trimEnd().split("\n").slice(-count);
+  return lines.map((line) => `  ${line}`).join("\n");
+}
