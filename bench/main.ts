@@ -1,0 +1,75 @@
+/** `npm run bench`: how fast it trains, samples, answers and starts on this machine. See bench/README.md. */
+import { availableParallelism, loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Command, InvalidArgumentError } from "commander";
+import { ColdStart } from "./speed/cold-start.ts";
+import { measureHttpLatency } from "./speed/http-latency.ts";
+import { machineFacts } from "./speed/machine.ts";
+import { MatmulCeiling } from "./speed/matmul-ceiling.ts";
+import { type Probe, takeTurns } from "./speed/probe.ts";
+import { assembleReport, reportTable } from "./speed/report.ts";
+import { Sampling } from "./speed/sampling.ts";
+import { requireModel } from "./speed/service-process.ts";
+import { TRAINING_SHAPES } from "./speed/shapes.ts";
+import { TrainingStep } from "./speed/training-step.ts";
+
+const PARTS = ["train", "sample", "http", "cold"] as const;
+type Part = (typeof PARTS)[number];
+
+const options = new Command("npm run bench --")
+  .description("Measures training, sampling, HTTP latency during an iteration, and cold start, in turns.")
+  .option("--json", "print the results as one JSON line at the end", false)
+  .option(`--only <parts>`, `some of ${PARTS.join(", ")}, separated by commas`, readParts, PARTS)
+  .option("--quick", "one round, 5 s of requests: to see that it works, not to quote", false)
+  .option("--threads <n>", "CPU threads of the engine", readCount, availableParallelism())
+  .option("--models <folder>", "folder of the model folders", fileURLToPath(new URL("../models", import.meta.url)))
+  .parse()
+  .opts<{ json: boolean; only: readonly Part[]; quick: boolean; threads: number; models: string }>();
+
+function readParts(text: string): readonly Part[] {
+  const strangers = text.split(",").filter((part) => !PARTS.some((known) => known === part));
+  if (strangers.length > 0) throw new InvalidArgumentError(`${strangers.join(", ")}: expected ${PARTS.join(", ")}`);
+  return PARTS.filter((part) => text.split(",").includes(part));
+}
+
+function readCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError(`expected a whole number from 1`);
+  return count;
+}
+
+async function main(): Promise<void> {
+  const { quick, threads, only } = options;
+  const asked = (part: Part) => only.includes(part);
+  const progress = (line: string) => process.stderr.write(`${line}\n`);
+  const serviceOptions = { modelsDirectory: options.models, threads };
+  if (asked("http") || asked("cold")) requireModel(options.models);
+
+  const machine = machineFacts(threads);
+  const train = asked("train") ? TRAINING_SHAPES.map((shape) => new TrainingStep(shape, threads)) : [];
+  const sample = asked("sample") ? [1, 0.99].map((topP) => new Sampling(topP, threads)) : [];
+  const products = [...train, ...sample];
+  const ceiling = products.length > 0 ? new MatmulCeiling(threads) : null;
+  const coldStart = asked("cold") ? new ColdStart(serviceOptions) : null;
+  // The ceiling before each of the others: a share is then of what the machine gave in the same seconds.
+  const order: Probe[] = [...products.flatMap((probe) => [ceiling!, probe]), ...(coldStart ? [coldStart] : [])];
+  await takeTurns(order, quick ? 1 : 5, progress);
+
+  let http = null;
+  if (asked("http")) {
+    progress("HTTP latency: starting the service and an iteration");
+    http = await measureHttpLatency({ ...serviceOptions, seconds: quick ? 5 : 30 });
+  }
+  const report = assembleReport(
+    { ceiling, train, sample, http, coldStart },
+    { machine, loadAfter: loadavg()[0]!, quick },
+  );
+  process.stdout.write(`${reportTable(report)}\n`);
+  if (options.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+}
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130)); // its `exit` ends the service
+main().catch((error: unknown) => {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

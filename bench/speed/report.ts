@@ -1,0 +1,153 @@
+/** What was measured, as one JSON line for programs and as a table for people. */
+import Table from "cli-table3";
+import type { ColdStart } from "./cold-start.ts";
+import type { HttpLatency } from "./http-latency.ts";
+import type { Machine } from "./machine.ts";
+import type { MatmulCeiling } from "./matmul-ceiling.ts";
+import type { Sampling } from "./sampling.ts";
+import { SAMPLING_SHAPE } from "./shapes.ts";
+import { median } from "./statistics.ts";
+import type { LossName, TrainingStep } from "./training-step.ts";
+
+/** Of the fastest sample, as the ceiling is of the fastest product; the median says how restless the machine was. */
+export interface Throughput {
+  readonly tokensPerSecond: number;
+  readonly medianTokensPerSecond: number;
+  readonly gflops: number;
+  /** gflops / matmulCeilingGflops */
+  readonly ceilingShare: number;
+  /** Measured steps or generations. */
+  readonly samples: number;
+}
+
+export interface TrainReport extends Throughput {
+  readonly config: string;
+  readonly loss: "grpo";
+  readonly crossEntropy: Throughput;
+}
+
+export interface SampleReport extends Throughput {
+  readonly config: string;
+  readonly batch: number;
+  readonly topP: number;
+}
+
+/** Parts that were not asked for are absent. */
+export interface Report {
+  readonly matmulCeilingGflops?: number;
+  readonly matmulCeilingShape?: string;
+  /** Best of each shape. */
+  readonly matmulGflops?: Readonly<Record<string, number>>;
+  readonly train?: readonly TrainReport[];
+  readonly sample?: readonly SampleReport[];
+  readonly http?: HttpLatency & { readonly getP50Ms: number; readonly getP99Ms: number; readonly getMaxMs: number };
+  /** Medians of the starts. */
+  readonly coldStart?: { readonly healthyMs: number; readonly firstTokenMs: number; readonly starts: number };
+  readonly machine: Machine;
+  readonly loadAfter: number;
+  readonly quick: boolean;
+}
+
+export interface Measured {
+  readonly ceiling: MatmulCeiling | null;
+  readonly train: readonly TrainingStep[];
+  readonly sample: readonly Sampling[];
+  readonly http: HttpLatency | null;
+  readonly coldStart: ColdStart | null;
+}
+
+export function throughput(
+  work: { readonly tokens: number; readonly flops: number },
+  seconds: readonly number[],
+  ceilingGflops: number,
+): Throughput {
+  const fastest = Math.min(...seconds);
+  const gflops = work.flops / fastest / 1e9;
+  return {
+    tokensPerSecond: work.tokens / fastest,
+    medianTokensPerSecond: work.tokens / median(seconds),
+    gflops,
+    ceilingShare: gflops / ceilingGflops,
+    samples: seconds.length,
+  };
+}
+
+export function assembleReport(
+  { ceiling, train, sample, http, coldStart }: Measured,
+  facts: Pick<Report, "machine" | "loadAfter" | "quick">,
+): Report {
+  const gflops = ceiling?.ceiling.gflops ?? Number.NaN;
+  const step = (probe: TrainingStep, loss: LossName) => throughput(probe, probe.seconds[loss], gflops);
+  return {
+    ...(ceiling && {
+      matmulCeilingGflops: gflops,
+      matmulCeilingShape: ceiling.ceiling.shape,
+      matmulGflops: Object.fromEntries(ceiling.best),
+    }),
+    ...(train.length > 0 && {
+      train: train.map((probe) => ({
+        config: probe.shape.name,
+        loss: "grpo" as const,
+        ...step(probe, "grpo"),
+        crossEntropy: step(probe, "cross-entropy"),
+      })),
+    }),
+    ...(sample.length > 0 && {
+      sample: sample.map((probe) => ({
+        config: SAMPLING_SHAPE.name,
+        batch: SAMPLING_SHAPE.batch,
+        topP: probe.topP,
+        ...throughput(probe, probe.seconds, gflops),
+      })),
+    }),
+    ...(http && {
+      http: {
+        getP50Ms: http.duringIteration.p50Ms,
+        getP99Ms: http.duringIteration.p99Ms,
+        getMaxMs: http.duringIteration.maxMs,
+        ...http,
+      },
+    }),
+    ...(coldStart && {
+      coldStart: {
+        healthyMs: median(coldStart.healthyMs),
+        firstTokenMs: median(coldStart.firstTokenMs),
+        starts: coldStart.healthyMs.length,
+      },
+    }),
+    ...facts,
+  };
+}
+
+const whole = (x: number): string => Math.round(x).toLocaleString("en-US");
+const share = (x: number): string => x.toFixed(2);
+const ms = (x: number): string => `${x.toFixed(1)} ms`;
+
+export function reportTable(report: Report): string {
+  const table = new Table({ head: ["what", "best", "median", "share of ceiling"], style: { head: [], border: [] } });
+  const speed = (what: string, x: Throughput) =>
+    table.push([what, `${whole(x.tokensPerSecond)} tokens/s`, whole(x.medianTokensPerSecond), share(x.ceilingShare)]);
+  for (const [shape, gflops] of Object.entries(report.matmulGflops ?? {}))
+    table.push([`MatMul ${shape}`, `${whole(gflops)} GFLOP/s`, "", share(gflops / report.matmulCeilingGflops!)]);
+  for (const train of report.train ?? []) {
+    speed(`training ${train.config}, GRPO`, train);
+    speed(`training ${train.config}, cross-entropy`, train.crossEntropy);
+  }
+  for (const x of report.sample ?? []) speed(`sampling ${x.config}, ${x.batch} rows, top-p ${x.topP}`, x);
+  const { http, coldStart, machine } = report;
+  if (http) {
+    const { idle, duringIteration: busy } = http;
+    const row = (what: string, x: typeof idle) =>
+      table.push([what, `p99 ${ms(x.p99Ms)}`, ms(x.p50Ms), `longest ${ms(x.maxMs)}`]);
+    row(`GET, idle, ${idle.requests} requests`, idle);
+    row(`GET, iteration running, ${busy.requests} requests, ${http.trainingSteps} steps seen`, busy);
+  }
+  if (coldStart) {
+    table.push([`start to healthy, ${coldStart.starts} starts`, "", ms(coldStart.healthyMs), ""]);
+    table.push(["start to first token", "", ms(coldStart.firstTokenMs), ""]);
+  }
+  const where = `${machine.cpu}, ${machine.cores} cores, ${machine.threads} threads, ${machine.memoryGiB} GiB, ${machine.platform}`;
+  const what = `node ${machine.node}, onnxruntime ${machine.onnxruntime}`;
+  const load = `load ${machine.loadBefore.toFixed(1)} before, ${report.loadAfter.toFixed(1)} after`;
+  return `${table.toString()}\n${where}\n${what}; ${load}${report.quick ? "; quick: one round" : ""}`;
+}

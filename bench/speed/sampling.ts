@@ -1,0 +1,64 @@
+/** Whole generations from random weights, which never stop: every row runs full length. */
+import { ProgramCache } from "../../gpu/engine/program-cache.ts";
+import { sampleRows } from "../../gpu/engine/sampler.ts";
+import { initialWeights } from "../pretrain/initial-weights.ts";
+import { samplingFlops } from "./flops.ts";
+import type { Probe } from "./probe.ts";
+import { SAMPLING_SHAPE } from "./shapes.ts";
+
+const { decoder, batch, promptLengths, newTokens } = SAMPLING_SHAPE;
+
+const prompts = promptLengths.map((length, row) =>
+  Int32Array.from({ length }, (_, position) => (row + position) % decoder.vocabularySize),
+);
+
+export class Sampling implements Probe {
+  readonly name: string;
+  readonly topP: number;
+  /** Seconds of every generation so far. */
+  readonly seconds: number[] = [];
+  /** New tokens of one generation. */
+  readonly tokens = batch * newTokens;
+  readonly flops = samplingFlops(decoder, promptLengths, newTokens);
+  readonly #programs: ProgramCache;
+  #weights: Float32Array | null = null;
+  #turn = 0;
+
+  constructor(topP: number, threads: number) {
+    this.name = `sampling ${SAMPLING_SHAPE.name}, top-p ${topP}`;
+    this.topP = topP;
+    this.#programs = new ProgramCache(threads);
+  }
+
+  async open(): Promise<void> {
+    this.#weights = initialWeights(decoder, 1, 0.05);
+    await this.#generate();
+  }
+
+  async measure(): Promise<string> {
+    for (let repeat = 0; repeat < 2; repeat++) this.seconds.push(await this.#generate());
+    return `${Math.round(this.tokens / this.seconds.at(-1)!)} tokens/s`;
+  }
+
+  async close(): Promise<void> {
+    this.#weights = null;
+    await this.#programs.close();
+  }
+
+  /** @returns seconds */
+  async #generate(): Promise<number> {
+    const first = this.#turn++ * batch;
+    const rows = {
+      prompts,
+      rowPrompt: Int32Array.from(prompts.keys()),
+      seeds: Uint32Array.from(prompts, (_, row) => first + row),
+    };
+    const settings = { temperature: 1, topP: this.topP, topK: 0, minP: 0, maxTokens: newTokens, stopTokens: [] };
+    const started = performance.now();
+    const sampled = await sampleRows(this.#programs, decoder, this.#weights!, rows, settings);
+    const seconds = (performance.now() - started) / 1000;
+    if (sampled.tokens.values.length !== this.tokens)
+      throw new Error(`${this.name}: ${sampled.tokens.values.length} tokens were written, expected ${this.tokens}`);
+    return seconds;
+  }
+}

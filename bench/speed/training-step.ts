@@ -1,0 +1,90 @@
+/** One optimiser update as training makes it: forward, backward, clip and AdamW through TrainerState. */
+import { ProgramCache } from "../../gpu/engine/program-cache.ts";
+import { TrainerState, type TrainingLoss, type TrainingSequence } from "../../gpu/engine/trainer.ts";
+import { seededRandom } from "../../src/rzero/seeds.ts";
+import { initialWeights } from "../pretrain/initial-weights.ts";
+import { trainingFlops } from "./flops.ts";
+import type { Probe } from "./probe.ts";
+import type { TrainingShape } from "./shapes.ts";
+
+/** `grpo` is a run's update (on-policy, k3 towards a reference); `cross-entropy` is what other trainers are timed with. */
+export const LOSSES = {
+  grpo: {
+    kind: "grpo",
+    clipRatioLow: 0.2,
+    clipRatioHigh: 0.2,
+    clipRatioDual: null,
+    klCoef: 1e-2,
+    klEstimator: "k3",
+    lossAggregation: "token-mean",
+    temperature: 1,
+  },
+  "cross-entropy": { kind: "cross-entropy", lossAggregation: "token-mean" },
+} as const satisfies Record<string, TrainingLoss>;
+
+export type LossName = keyof typeof LOSSES;
+
+const adamW = { learningRate: 1e-5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
+
+/** FLOPs of 2 to 4 s of a small machine's time are enough for one turn. */
+const flopsPerTurn = 150e9;
+
+export class TrainingStep implements Probe {
+  readonly name: string;
+  readonly shape: TrainingShape;
+  /** Seconds of every step so far. */
+  readonly seconds: Record<LossName, number[]> = { grpo: [], "cross-entropy": [] };
+  readonly tokens: number;
+  readonly flops: number;
+  readonly #programs: ProgramCache;
+  #trainer: TrainerState | null = null;
+
+  constructor(shape: TrainingShape, threads: number) {
+    this.name = `training step ${shape.name}`;
+    this.shape = shape;
+    this.tokens = shape.batch * shape.length;
+    this.flops = trainingFlops(shape.decoder, new Array(shape.batch).fill(shape.length));
+    this.#programs = new ProgramCache(threads);
+  }
+
+  async open(): Promise<void> {
+    this.#trainer = new TrainerState(this.#programs, this.shape.decoder, initialWeights(this.shape.decoder, 1));
+    for (const loss of Object.keys(LOSSES) as LossName[]) await this.#step(loss);
+  }
+
+  async measure(): Promise<string> {
+    const steps = Math.max(1, Math.round(flopsPerTurn / this.flops));
+    for (let step = 0; step < steps; step++)
+      for (const loss of Object.keys(LOSSES) as LossName[]) this.seconds[loss].push(await this.#step(loss));
+    return `${Math.round(this.tokens / this.seconds.grpo.at(-1)!)} tokens/s`;
+  }
+
+  async close(): Promise<void> {
+    this.#trainer = null;
+    await this.#programs.close();
+  }
+
+  /** @returns seconds */
+  async #step(loss: LossName): Promise<number> {
+    const trainer = this.#trainer!;
+    const sequences = batch(this.shape, trainer.updates);
+    const started = performance.now();
+    await trainer.forwardBackward(sequences, LOSSES[loss], async () => undefined);
+    const { gradNorm, skipped } = await trainer.optimStep(adamW);
+    const seconds = (performance.now() - started) / 1000;
+    if (skipped) throw new Error(`${this.name}: the gradient's norm is ${gradNorm}, so no update was timed`);
+    return seconds;
+  }
+}
+
+/** Random tokens; half of the sequences are rewarded, half punished. Reference: the uniform distribution. */
+function batch({ decoder, batch: B, length: T }: TrainingShape, seed: number): TrainingSequence[] {
+  const random = seededRandom(seed);
+  return Array.from({ length: B }, (_, i) => ({
+    tokens: Int32Array.from({ length: T }, () => Math.floor(random() * decoder.vocabularySize)),
+    from: 1,
+    advantage: i % 2 === 0 ? 1 : -1,
+    oldLogprobs: null,
+    refLogprobs: new Float32Array(T - 1).fill(-Math.log(decoder.vocabularySize)),
+  }));
+}
