@@ -33,16 +33,19 @@ describe("work a model asks for", () => {
 
   it("counts a generation as one pass over what it read: caching saves work, it does not add any", () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 8 }), fc.nat(60), (prompts, n) => {
-        const newTokens = n + 1;
-        const read = prompts.map((length) => length + newTokens - 1);
-        const onePass = trainingFlops(small, read) / 3;
-        // Logits: training asks for all but one of each sequence, sampling for those of each new token.
-        const headDifference =
-          prompts.length * newTokens - (read.reduce((a, b) => a + b, 0) - prompts.length);
-        const expected = onePass + 2 * headDifference * small.vocabularySize * small.hiddenSize;
-        expect(samplingFlops(small, prompts, newTokens)).toBeCloseTo(expected, 3);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 8 }),
+        fc.nat(60),
+        (prompts, n) => {
+          const newTokens = n + 1;
+          const read = prompts.map((length) => length + newTokens - 1);
+          const onePass = trainingFlops(small, read) / 3;
+          // Logits: training asks for all but one of each sequence, sampling for those of each new token.
+          const headDifference = prompts.length * newTokens - (read.reduce((a, b) => a + b, 0) - prompts.length);
+          const expected = onePass + 2 * headDifference * small.vocabularySize * small.hiddenSize;
+          expect(samplingFlops(small, prompts, newTokens)).toBeCloseTo(expected, 3);
+        },
+      ),
     );
   });
 

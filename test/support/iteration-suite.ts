@@ -51,7 +51,8 @@ export function iterationSuite(name: string, options: IterationSuiteOptions): vo
       const now = services.runs.get(run.id);
       for (const role of ["challenger", "solver"] as const) {
         const start = role === "challenger" ? run.challengerCheckpointId : run.solverCheckpointId;
-        const [from1, to1] = role === "challenger" ? [first.challengerFrom, first.challengerTo] : [first.solverFrom, first.solverTo];
+        const [from1, to1] =
+          role === "challenger" ? [first.challengerFrom, first.challengerTo] : [first.solverFrom, first.solverTo];
         const [from2, to2] =
           role === "challenger" ? [second.challengerFrom, second.challengerTo] : [second.solverFrom, second.solverTo];
         expect(from1).toBe(start);
@@ -157,7 +158,9 @@ export function iterationSuite(name: string, options: IterationSuiteOptions): vo
 
     test("the Solver trained only on kept questions, each with its votes on record", () => {
       const { curriculum, services } = tested;
-      const kept = new Map(curriculum.questions.ofIteration(first.id, "kept").map((question) => [question.id, question]));
+      const kept = new Map(
+        curriculum.questions.ofIteration(first.id, "kept").map((question) => [question.id, question]),
+      );
       for (const step of services.iterations.steps(first.id).filter(({ role }) => role === "solver")) {
         for (const { questionId } of curriculum.rollouts.ofStep(step.id)) expect(kept.has(questionId!)).toBe(true);
       }

@@ -29,7 +29,9 @@ describe("one iteration by hand", () => {
     expect(wellFormed.length).toBeLessThan(24);
 
     const ids = wellFormed.map(({ id }) => id);
-    const solutions = await completed(await services.solutions.solve({ run: run.id, questions: ids, samples: 8, seed: 2 }));
+    const solutions = await completed(
+      await services.solutions.solve({ run: run.id, questions: ids, samples: 8, seed: 2 }),
+    );
     expect(solutions).toHaveLength(ids.length);
     for (const solution of solutions.map((id) => services.solutions.get(id))) {
       expect(services.solutions.rollouts(solution.id)).toHaveLength(8);
@@ -103,7 +105,11 @@ describe("one iteration by hand", () => {
       { text: "\\boxed{2}", reward: 1 },
     ];
     const [step] = await completed(
-      await services.trainingSteps.train({ run: run.id, role: "solver", groups: [{ prompt: "user: 1+1\n", rollouts }] }),
+      await services.trainingSteps.train({
+        run: run.id,
+        role: "solver",
+        groups: [{ prompt: "user: 1+1\n", rollouts }],
+      }),
     );
     expect(services.trainingSteps.get(step!)).toMatchObject({
       skipped: "all-groups-constant",
@@ -143,7 +149,10 @@ describe("one iteration by hand", () => {
       services.trainingSteps.train({ run: run.id, role: "solver", solutions: [solution!] }),
     ).rejects.toMatchObject({ code: "invalid-value", message: expect.stringContaining("score it first") });
     await expect(
-      services.scores.challengerBatch({ run: run.id, questions: [(await services.questions.submit({ run: run.id, questions: ["1+1"] }))[0]!.id] }),
+      services.scores.challengerBatch({
+        run: run.id,
+        questions: [(await services.questions.submit({ run: run.id, questions: ["1+1"] }))[0]!.id],
+      }),
     ).rejects.toMatchObject({ code: "invalid-value", message: expect.stringContaining("solve it first") });
   });
 });

@@ -5,7 +5,12 @@ import { afterEach, describe, expect, test } from "vitest";
 import { type Policy, PolicyError } from "../../../src/policy/policy.ts";
 import type { OperationEvent } from "../../../src/records/records.ts";
 import { openArithmeticPolicy } from "../../support/arithmetic-script.ts";
-import { type ServicesUnderTest, smallRun, startServices, type TestOptions } from "../../support/services-under-test.ts";
+import {
+  type ServicesUnderTest,
+  smallRun,
+  startServices,
+  type TestOptions,
+} from "../../support/services-under-test.ts";
 
 const open: ServicesUnderTest[] = [];
 async function start(options: TestOptions = {}) {
@@ -66,7 +71,9 @@ describe("operations", () => {
     const run = await services.runs.create({ overrides: smallRun });
     await services.questions.propose({ run: run.id, count: 1 });
     await services.questions.propose({ run: run.id, count: 1 });
-    await expect(services.questions.propose({ run: run.id, count: 1 })).rejects.toMatchObject({ code: "too-many-queued" });
+    await expect(services.questions.propose({ run: run.id, count: 1 })).rejects.toMatchObject({
+      code: "too-many-queued",
+    });
   });
 
   test("a queued one is cancelled at once, with its iterations, and never runs", async () => {
@@ -199,7 +206,10 @@ describe("operations", () => {
     await until(() => tested.curriculum.phases.ofIteration(iterations[0]!.id).length > 1);
     await tested.stop();
     const next = await start({ directory: tested.directory });
-    expect(next.services.operations.get(operation.id)).toMatchObject({ state: "failed", error: { code: "interrupted" } });
+    expect(next.services.operations.get(operation.id)).toMatchObject({
+      state: "failed",
+      error: { code: "interrupted" },
+    });
     expect(next.services.iterations.get(iterations[0]!.id)).toMatchObject({ state: "failed" });
     expect(leftovers(next, iterations[0]!.id)).toBe(0);
     expect(await next.ended(queued)).toMatchObject({ state: "completed" });
@@ -227,7 +237,10 @@ describe("operations", () => {
     await killed.stop();
 
     const next = await start({ directory: killed.directory });
-    expect(next.services.operations.get(operation.id)).toMatchObject({ state: "failed", error: { code: "interrupted" } });
+    expect(next.services.operations.get(operation.id)).toMatchObject({
+      state: "failed",
+      error: { code: "interrupted" },
+    });
     expect(next.services.iterations.get(id)).toMatchObject({ state: "failed", error: { code: "interrupted" } });
     expect(next.curriculum.phases.ofIteration(id).at(-1)!.state).toBe("failed");
     expect(next.curriculum.questions.ofIteration(id)).toEqual(questions);
