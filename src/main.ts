@@ -10,6 +10,8 @@ import pino, { type Logger } from "pino";
 import { createApp } from "../routes/app.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { openCurriculum } from "./curriculum/curriculum.ts";
+import { CurriculumError } from "./curriculum/curriculum-error.ts";
+import { lockDataDirectory } from "./curriculum/data-lock.ts";
 import { DOMAINS } from "./domains/domains.ts";
 import { createOnnxPolicy } from "./policy/onnx-policy.ts";
 import { createServices } from "./training/create-services.ts";
@@ -32,7 +34,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = pino({ level: config.logLevel }, pino.destination({ sync: true }));
   const dataDirectory = resolve(config.dataDirectory);
-  mkdirSync(dataDirectory, { recursive: true });
+  const unlock = claim(dataDirectory);
   const now = () => new Date();
   const curriculum = openCurriculum({
     file: join(dataDirectory, "rzero.sqlite"),
@@ -63,6 +65,7 @@ async function main(): Promise<void> {
   const server = await listen(app.fetch, config).catch(async (error: unknown) => {
     await policy.close();
     curriculum.close();
+    unlock();
     throw error;
   });
   const address = server.address();
@@ -71,7 +74,6 @@ async function main(): Promise<void> {
     { host: config.host, port, version, data: dataDirectory },
     `listening on http://${urlHost(config.host)}:${port}`,
   );
-  // After listening: a second service on the same data is refused by the port before it touches what the first runs.
   await running.start();
 
   const shutDown = async (signal: NodeJS.Signals): Promise<void> => {
@@ -86,10 +88,28 @@ async function main(): Promise<void> {
     await closed;
     await policy.close();
     curriculum.close();
+    unlock();
     log.info({}, "stopped");
     process.exit(0);
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, (received) => void shutDown(received));
+}
+
+/** Makes the data directory and locks it: a second service would take the first one's work for a crash's remains. */
+function claim(dataDirectory: string): () => void {
+  try {
+    mkdirSync(dataDirectory, { recursive: true });
+    return lockDataDirectory(join(dataDirectory, "service.lock"));
+  } catch (error) {
+    if (error instanceof CurriculumError && error.code === "conflict") {
+      throw new StartError(`another service works on ${dataDirectory}; set RZERO_DATA_DIR to another folder`);
+    }
+    const code = (error as NodeJS.ErrnoException).code ?? "";
+    if (/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code)) {
+      throw new StartError(`${dataDirectory} cannot be written to (${code}); set RZERO_DATA_DIR to another folder`);
+    }
+    throw error;
+  }
 }
 
 function openModel(config: Config, log: Logger) {

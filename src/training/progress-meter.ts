@@ -38,6 +38,9 @@ export class ProgressMeter {
   readonly #report: (progress: OperationProgress) => void;
   readonly #started: number;
   #reported = Number.NEGATIVE_INFINITY;
+  /** Of the last step of the phase, while the next one is sampled. */
+  #reward: number | null = null;
+  #phase: PhaseKind | null = null;
 
   /** `plan`: the phases of each iteration, in order. */
   constructor(
@@ -55,6 +58,9 @@ export class ProgressMeter {
   /** `iteration`: 1, 2, ... within the operation. Reports now and then; always at the end of a step or phase. */
   at(position: Position): void {
     const now = this.#now().getTime();
+    if (position.phase !== this.#phase) this.#reward = null;
+    this.#phase = position.phase;
+    this.#reward = position.reward ?? this.#reward;
     if (position.done < 1 && now - this.#reported < INTERVAL_MS) return;
     this.#reported = now;
     const before = this.#plan.slice(0, position.iteration - 1).flat();
@@ -72,7 +78,7 @@ export class ProgressMeter {
       steps: position.steps,
       fraction,
       secondsLeft: fraction === 0 ? null : (elapsed * (1 - fraction)) / fraction,
-      reward: position.reward ?? null,
+      reward: this.#reward,
       tokensPerSecond: position.tokensPerSecond ?? null,
     });
   }

@@ -47,7 +47,7 @@ function start(environment: Record<string, string>) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
   };
-  return { child, output, exit, listening };
+  return { child, data, output, exit, listening };
 }
 
 describe("the service as a process", () => {
@@ -83,6 +83,29 @@ describe("the service as a process", () => {
     expect(await exit).toBe(1);
     other.close();
     expect(output.err).toBe(`rzero: port ${port} on 127.0.0.1 is in use already; set RZERO_PORT to another one\n`);
+  });
+
+  test("a second service on the same data is refused, and the first lives on", async () => {
+    const first = start({});
+    const url = await first.listening();
+    const second = start({ RZERO_DATA_DIR: first.data });
+    expect(await second.exit).toBe(1);
+    expect(second.output.err).toBe(
+      `rzero: another service works on ${first.data}; set RZERO_DATA_DIR to another folder\n`,
+    );
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    // A killed one lets go at once.
+    first.child.kill("SIGKILL");
+    await first.exit;
+    await start({ RZERO_DATA_DIR: first.data }).listening();
+  });
+
+  test("a data folder that cannot be written is one readable line", async () => {
+    const { exit, output } = start({ RZERO_DATA_DIR: "/dev/null/data" });
+    expect(await exit).toBe(1);
+    expect(output.err).toMatch(
+      /^rzero: \/dev\/null\/data cannot be written to \(ENOTDIR\); set RZERO_DATA_DIR[^\n]*\n$/,
+    );
   });
 
   test("a configuration that cannot be used is refused with everything wrong in it", async () => {
