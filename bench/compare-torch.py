@@ -66,8 +66,8 @@ def measure(name, shape, arguments):
 
     step()
     step()
-    # As many steps as `npm run bench` takes: more of the small ones.
-    seconds = [step() for _ in range(arguments.steps * (5 if name == "4x128" else 1))]
+    # As many steps as `npm run bench` takes in its rounds: seven of the small ones for each large one.
+    seconds = [step() for _ in range(arguments.steps * (7 if name == "4x128" else 1))]
     tokens = shape["batch"] * shape["length"]
     return {
         "config": name,

@@ -4,6 +4,7 @@ import type { ColdStart } from "./cold-start.ts";
 import type { HttpLatency } from "./http-latency.ts";
 import type { Machine } from "./machine.ts";
 import type { MatmulCeiling } from "./matmul-ceiling.ts";
+import type { Latencies } from "./paced-requests.ts";
 import type { Sampling } from "./sampling.ts";
 import { SAMPLING_SHAPE } from "./shapes.ts";
 import { median } from "./statistics.ts";
@@ -124,30 +125,44 @@ const share = (x: number): string => x.toFixed(2);
 const ms = (x: number): string => `${x.toFixed(1)} ms`;
 
 export function reportTable(report: Report): string {
-  const table = new Table({ head: ["what", "best", "median", "share of ceiling"], style: { head: [], border: [] } });
-  const speed = (what: string, x: Throughput) =>
-    table.push([what, `${whole(x.tokensPerSecond)} tokens/s`, whole(x.medianTokensPerSecond), share(x.ceilingShare)]);
-  for (const [shape, gflops] of Object.entries(report.matmulGflops ?? {}))
-    table.push([`MatMul ${shape}`, `${whole(gflops)} GFLOP/s`, "", share(gflops / report.matmulCeilingGflops!)]);
-  for (const train of report.train ?? []) {
-    speed(`training ${train.config}, GRPO`, train);
-    speed(`training ${train.config}, cross-entropy`, train.crossEntropy);
-  }
-  for (const x of report.sample ?? []) speed(`sampling ${x.config}, ${x.batch} rows, top-p ${x.topP}`, x);
-  const { http, coldStart, machine } = report;
-  if (http) {
-    const { idle, duringIteration: busy } = http;
-    const row = (what: string, x: typeof idle) =>
-      table.push([what, `p99 ${ms(x.p99Ms)}`, ms(x.p50Ms), `longest ${ms(x.maxMs)}`]);
-    row(`GET, idle, ${idle.requests} requests`, idle);
-    row(`GET, iteration running, ${busy.requests} requests, ${http.trainingSteps} steps seen`, busy);
-  }
-  if (coldStart) {
-    table.push([`start to healthy, ${coldStart.starts} starts`, "", ms(coldStart.healthyMs), ""]);
-    table.push(["start to first token", "", ms(coldStart.firstTokenMs), ""]);
-  }
+  const { machine } = report;
   const where = `${machine.cpu}, ${machine.cores} cores, ${machine.threads} threads, ${machine.memoryGiB} GiB, ${machine.platform}`;
   const what = `node ${machine.node}, onnxruntime ${machine.onnxruntime}`;
   const load = `load ${machine.loadBefore.toFixed(1)} before, ${report.loadAfter.toFixed(1)} after`;
-  return `${table.toString()}\n${where}\n${what}; ${load}${report.quick ? "; quick: one round" : ""}`;
+  const footer = `${where}\n${what}; ${load}${report.quick ? "; quick: one round" : ""}`;
+  return [...speedTable(report), ...timeTable(report), footer].join("\n");
+}
+
+const emptyTable = (...head: string[]) => new Table({ head, style: { head: [], border: [] } });
+
+function speedTable(report: Report): string[] {
+  if (!report.matmulGflops) return [];
+  const table = emptyTable("what", "best", "median", "share of ceiling");
+  const row = (name: string, x: Throughput) =>
+    table.push([name, `${whole(x.tokensPerSecond)} tokens/s`, whole(x.medianTokensPerSecond), share(x.ceilingShare)]);
+  for (const [shape, gflops] of Object.entries(report.matmulGflops))
+    table.push([`MatMul ${shape}`, `${whole(gflops)} GFLOP/s`, "", share(gflops / report.matmulCeilingGflops!)]);
+  for (const train of report.train ?? []) {
+    row(`training ${train.config}, GRPO`, train);
+    row(`training ${train.config}, cross-entropy`, train.crossEntropy);
+  }
+  for (const x of report.sample ?? []) row(`sampling ${x.config}, ${x.batch} rows, top-p ${x.topP}`, x);
+  return [table.toString()];
+}
+
+function timeTable({ http, coldStart }: Report): string[] {
+  if (!http && !coldStart) return [];
+  const table = emptyTable("what", "median", "p99", "longest");
+  const row = (name: string, x: Latencies) => table.push([name, ms(x.p50Ms), ms(x.p99Ms), ms(x.maxMs)]);
+  if (http) {
+    const { idle, duringIteration } = http;
+    row(`GET, idle, ${idle.requests} requests`, idle);
+    row(`GET, iteration running, ${duringIteration.requests} requests`, duringIteration);
+    table.push([`training steps seen: ${http.trainingSteps}`, "", "", ""]);
+  }
+  if (coldStart) {
+    table.push([`start to healthy, ${coldStart.starts} starts`, ms(coldStart.healthyMs), "", ""]);
+    table.push(["start to first token", ms(coldStart.firstTokenMs), "", ""]);
+  }
+  return [table.toString()];
 }

@@ -1,6 +1,6 @@
 /** The service as `npm start` starts it, on a free loopback port with data of its own, and its end. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -61,8 +61,12 @@ export async function startService({ modelsDirectory, threads }: ServiceOptions)
     child.once("close", () => resolve());
     child.once("error", () => resolve());
   });
-  const killGroup = () => signalGroup(child, "SIGKILL");
-  process.once("exit", killGroup);
+  const killGroup = () => killAll(child);
+  const onExit = () => {
+    killGroup();
+    rmSync(data, { recursive: true, force: true });
+  };
+  process.once("exit", onExit);
   let tail: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
@@ -83,7 +87,7 @@ export async function startService({ modelsDirectory, threads }: ServiceOptions)
       await ended;
       clearTimeout(impatient);
       killGroup();
-      process.off("exit", killGroup);
+      process.off("exit", onExit);
       await rm(data, { recursive: true, force: true });
     },
   };
@@ -101,10 +105,10 @@ async function startCommand(): Promise<string[]> {
 }
 
 /** A process that is gone already is what we want. */
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+function killAll({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
-    process.kill(-pid, signal);
+    process.kill(-pid, "SIGKILL");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }

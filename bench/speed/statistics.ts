@@ -4,4 +4,8 @@ export function quantile(values: readonly number[], q: number): number {
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
 }
 
-export const median = (values: readonly number[]): number => quantile(values, 0.5);
+/** The mean of the middle two for an even number of values. */
+export function median(values: readonly number[]): number {
+  const reversed = values.map((x) => -x);
+  return (quantile(values, 0.5) - quantile(reversed, 0.5)) / 2;
+}

@@ -26,7 +26,7 @@ export type LossName = keyof typeof LOSSES;
 
 const adamW = { learningRate: 1e-5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
 
-/** FLOPs of 2 to 4 s of a small machine's time are enough for one turn. */
+/** Work of one turn and loss: several of the small steps, one of the large, which is more than this. */
 const flopsPerTurn = 150e9;
 
 export class TrainingStep implements Probe {

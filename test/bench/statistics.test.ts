@@ -8,7 +8,11 @@ describe("quantile", () => {
     expect(quantile(hundred, 0.5)).toBe(50);
     expect(quantile(hundred, 0.99)).toBe(99);
     expect(quantile(hundred, 1)).toBe(100);
+  });
+  it("has a median between the middle two", () => {
     expect(median([9])).toBe(9);
+    expect(median([8, 1, 2, 4])).toBe(3);
+    expect(median([5, 1, 2])).toBe(2);
   });
   it("is not a number for no values", () => expect(median([])).toBeNaN());
 });
