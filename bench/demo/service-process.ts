@@ -23,7 +23,7 @@ export interface ServiceProcess {
   readonly pid: number;
   readonly url: string;
   readonly log: string;
-  /** Aborts, with a DemoError as reason, when the process ends before `stop`. */
+  /** Aborts when the process has ended; the reason is a DemoError that says how, with the last lines of its log. */
   readonly ended: AbortSignal;
   /** Resolves when it has ended: asked first, killed after `seconds`. */
   stop(seconds?: number): Promise<void>;
@@ -42,20 +42,23 @@ export async function startService(settings: ServiceSettings, signal: AbortSigna
   const log = join(folder, "service.log");
   const { child, ended } = spawnService(settings, log);
   let stopping: Promise<void> | null = null;
-  const stop = (seconds = STOP_SECONDS): Promise<void> => (stopping ??= end(child, seconds));
+  const stop = (seconds = STOP_SECONDS): Promise<void> => {
+    stopping ??= end(child, seconds);
+    return stopping;
+  };
+  const deadline = AbortSignal.timeout(patience * 1000);
   try {
-    const deadline = AbortSignal.timeout(patience * 1000);
     const until = AbortSignal.any([signal, ended, deadline]);
     const url = await address(log, until);
     await ready(url, until);
     return { pid: child.pid!, url, log, ended, stop };
   } catch (error) {
+    const late = deadline.aborted;
+    // Where it ended by itself, this waits for the last of it; `ended` knows how.
     await stop();
     signal.throwIfAborted();
-    if (ended.aborted) throw ended.reason;
-    throw new DemoError(`the service was not ready within ${patience} s; its last lines:\n${lastLines(log)}`, {
-      cause: error,
-    });
+    if (late) throw new DemoError(`the service was not ready within ${patience} s; its last lines:\n${lastLines(log)}`);
+    throw error instanceof DemoError || !ended.aborted ? error : ended.reason;
   }
 }
 
