@@ -31,11 +31,11 @@ export interface ServiceProcess {
 
 /** Seconds a service may take to end on its own. It ends within one step of its work. */
 const STOP_SECONDS = 25;
-const POLL_MS = 100;
+const POLL_MS = 200;
 
 /**
- * Resolves once it is ready. Throws DemoError with the last lines of its log where it is not, and the signal's reason;
- * either way nothing is left running.
+ * Resolves once it is ready. Throws DemoError with its own complaint or the last lines of its log where it is not, and the
+ * signal's reason; either way nothing is left running.
  */
 export async function startService(settings: ServiceSettings, signal: AbortSignal): Promise<ServiceProcess> {
   const { folder, patience = 120 } = settings;
@@ -108,9 +108,21 @@ async function address(log: string, until: AbortSignal): Promise<string> {
   }
 }
 
+/** What the service says of a model that is being opened. Any other complaint is one it does not get over unasked. */
+const OPENING = "opening";
+
 async function ready(url: string, until: AbortSignal): Promise<void> {
   const client = new ServiceClient(url, { signal: until });
-  while (!(await client.readiness()).ready) await sleep(POLL_MS, undefined, { signal: until });
+  while (true) {
+    const { ready, checks } = await client.readiness();
+    if (ready) return;
+    const failed = Object.entries(checks).filter(([, { ok, detail }]) => !ok && detail !== OPENING);
+    if (failed.length > 0) {
+      const complaints = failed.map(([name, { detail }]) => `\n  ${name}: ${detail}`);
+      throw new DemoError(`the service cannot do its work:${complaints.join("")}`);
+    }
+    await sleep(POLL_MS, undefined, { signal: until });
+  }
 }
 
 async function end(child: ChildProcess, seconds: number): Promise<void> {

@@ -1,7 +1,7 @@
 /** Vega-Lite to an SVG that stands in the page: no script, no font, no colour of its own. */
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { escapeHtml, Html, html } from "./html.ts";
+import { escapeHtml, Html, html, printable } from "./html.ts";
 
 /** Custom properties of styles.ts: an SVG inside the page follows its light or dark scheme. */
 export const COLOURS = [1, 2, 3, 4, 5, 6, 7, 8].map((index) => `var(--series-${index})`);
@@ -63,7 +63,8 @@ export async function figure({ title, caption, spec, height = HEIGHT }: Plot): P
   const whole = { width: WIDTH, height, autosize, padding: 2, config: CONFIG, ...spec } as unknown as TopLevelSpec;
   const view = new View(parse(compile(whole).spec), { renderer: "none" });
   try {
-    const svg = (await view.toSVG()).replace("<svg ", `<svg role="img" aria-label="${escapeHtml(title)}" `);
+    // Vega escapes what it writes, but lets characters through that no document may hold.
+    const svg = printable(await view.toSVG()).replace("<svg ", `<svg role="img" aria-label="${escapeHtml(title)}" `);
     return html`<figure><figcaption><h3>${title}</h3><p>${caption}</p></figcaption>${new Html(svg)}</figure>`;
   } finally {
     view.finalize();
