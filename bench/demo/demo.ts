@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { dirname } from "node:path";
+import { commandOf } from "./command-line.ts";
 import { DemoError } from "./demo-error.ts";
 import { followOperation } from "./follow-operation.ts";
 import type { DemoOptions } from "./options.ts";
@@ -20,8 +21,6 @@ export interface Demo {
   readonly stream: NodeJS.WriteStream;
   /** Ends everything. */
   readonly signal: AbortSignal;
-  /** The command line that started it, for the report. */
-  readonly command: string;
   readonly now: () => Date;
   /** Called as soon as there is a run to look at. */
   onRun(run: WireRun): void;
@@ -63,7 +62,7 @@ export async function runDemo(demo: Demo): Promise<DemoOutcome> {
     phases: progress.phases,
     machine: machineInWords(),
     at: now().toISOString(),
-    command: demo.command,
+    command: commandOf(run, options.iterations, options.overrides),
   });
   await mkdir(dirname(options.report), { recursive: true });
   await writeFile(options.report, await renderReport(data));

@@ -50,9 +50,19 @@ export async function* followOperation(
       signal.throwIfAborted();
       if (!isBrokenConnection(error)) throw error;
     }
-    await sleep(wait, undefined, { signal });
+    await pause(wait, signal);
   }
   throw new DemoError(`the events of ${id} stopped behind number ${last}; ${attempts} more tries brought none`);
+}
+
+/** Throws the signal's own reason where it is cut short. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  try {
+    await sleep(milliseconds, undefined, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
 }
 
 /** What fetch and its body throw when the other side goes away, and our own patience's end. */

@@ -1,5 +1,6 @@
 /** `npm run demo`: the service, three iterations, a table and a report. Ends what it started, however it ends. */
 import { resolve } from "node:path";
+import { quoted } from "./command-line.ts";
 import { runDemo } from "./demo.ts";
 import { DemoError } from "./demo-error.ts";
 import { type DemoOptions, parseOptions } from "./options.ts";
@@ -20,8 +21,7 @@ class Interrupted extends Error {
   }
 }
 
-const argv = process.argv.slice(2);
-const options = parseOptions(argv, new Date());
+const options = parseOptions(process.argv.slice(2), new Date());
 const stream = options.json ? process.stderr : process.stdout;
 const say = (text: string): void => {
   stream.write(`${text}\n`);
@@ -46,7 +46,6 @@ try {
     client,
     stream,
     signal,
-    command: ["npm run demo --", ...argv.map(quoted)].join(" "),
     now: () => new Date(),
     onRun: (made) => {
       run = made;
@@ -59,6 +58,7 @@ try {
   if (failure !== null) throw failure;
   if (options.json) process.stdout.write(`${resultJson(result, resolve(options.report))}\n`);
 } catch (error) {
+  if (error instanceof Interrupted && service !== null) say("\nending the service; it finishes the step it is in");
   await service?.stop();
   process.exitCode = explain(error);
 }
@@ -90,9 +90,4 @@ function howToLook({ url, folder, model }: DemoOptions, { id }: WireRun): string
     `look at  RZERO_DATA_DIR=${quoted(resolve(folder))}${named} npm start`,
     `         curl 'http://127.0.0.1:8080/v1/iterations?run=${id}'`,
   ].join("\n");
-}
-
-/** As a shell reads it back. */
-function quoted(text: string): string {
-  return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

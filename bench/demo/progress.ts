@@ -1,19 +1,14 @@
 /** What the events of an operation add up to: where it is now, and one line for everything that is finished. */
-import type { OperationProgress } from "../../src/records/records.ts";
-import type { WireEvaluation, WireEvent, WireIteration } from "./wire.ts";
+import type { z } from "zod";
+import { IterationData, PhaseData, ProgressData, StepData } from "./event-data.ts";
+import type { WireEvaluation, WireEvent } from "./wire.ts";
 import { duration, percent, points, rate } from "./wording.ts";
 
-type Metrics = NonNullable<WireIteration["metrics"]>;
-
-export interface FinishedPhase {
-  readonly iteration: number;
-  readonly phase: string;
-  readonly seconds: number;
-}
+export type FinishedPhase = z.infer<typeof PhaseData>;
 
 export class Progress {
   /** Null until the work reported for the first time. */
-  now: OperationProgress | null = null;
+  now: z.infer<typeof ProgressData> | null = null;
   /** Mean majority share of the last finished iteration's pool. */
   share: number | null = null;
   readonly phases: FinishedPhase[] = [];
@@ -24,17 +19,17 @@ export class Progress {
   take({ type, data }: WireEvent): readonly string[] {
     switch (type) {
       case "progress":
-        this.now = data as unknown as OperationProgress;
+        this.now = ProgressData.safeParse(data).data ?? this.now;
         return [];
       case "phase.started":
         this.#rewards = [];
         return [];
       case "step.completed":
-        return this.#step(data as unknown as FinishedStep);
+        return this.#step(StepData.safeParse(data).data);
       case "phase.completed":
-        return [this.#phase(data as unknown as FinishedPhase)];
+        return this.#phase(PhaseData.safeParse(data).data);
       case "iteration.completed":
-        return [this.#iteration(data as unknown as { iteration: number; seconds: number; metrics: Metrics })];
+        return this.#iteration(IterationData.safeParse(data).data);
       default:
         return [];
     }
@@ -43,27 +38,33 @@ export class Progress {
   /** The base's score: a line, and what the first iteration is compared with. No event carries it. */
   takeBase({ k, meanAtK, greedy }: WireEvaluation): string {
     this.#meanAtK = meanAtK.value;
-    return `base                            mean@${k} ${percent(meanAtK.value)}, greedy ${percent(greedy.value)}`;
+    return line("base", "", "", `mean@${k} ${percent(meanAtK.value)}, greedy ${percent(greedy.value)}`);
   }
 
-  #step({ skipped, reward, role, number }: FinishedStep): readonly string[] {
-    if (skipped !== null) return [`             ${role} step ${number} made no update: ${skipped}`];
-    this.#rewards.push(reward);
+  #step(step: z.infer<typeof StepData> | undefined): readonly string[] {
+    if (step === undefined) return [];
+    if (step.skipped !== null)
+      return [line("", "", "", `${step.role} step ${step.number}, no update: ${step.skipped}`)];
+    this.#rewards.push(step.reward);
     return [];
   }
 
-  #phase({ iteration, phase, seconds }: FinishedPhase): string {
-    this.phases.push({ iteration, phase, seconds });
-    const steps = this.#rewards.length;
-    const reward =
-      steps === 0
+  #phase(phase: FinishedPhase | undefined): readonly string[] {
+    if (phase === undefined) return [];
+    this.phases.push(phase);
+    const [first] = this.#rewards;
+    const last = this.#rewards.at(-1);
+    const rewards =
+      first === undefined || last === undefined
         ? ""
-        : `${steps} steps, reward ${this.#rewards[0]!.toFixed(3)} -> ${this.#rewards.at(-1)!.toFixed(3)}`;
-    return `iteration ${iteration}  ${phase.padEnd(13)} ${duration(seconds).padStart(7)}  ${reward}`.trimEnd();
+        : `${this.#rewards.length} steps, reward ${first.toFixed(3)} -> ${last.toFixed(3)}`;
+    this.#rewards = [];
+    return [line(`iteration ${phase.iteration}`, phase.phase, duration(phase.seconds), rewards)];
   }
 
-  #iteration({ iteration, seconds, metrics }: { iteration: number; seconds: number; metrics: Metrics }): string {
-    const { evaluation, kept, proposed, meanMajorityShare, labelAccuracy } = metrics;
+  #iteration(finished: z.infer<typeof IterationData> | undefined): readonly string[] {
+    if (finished === undefined) return [];
+    const { evaluation, kept, proposed, meanMajorityShare, labelAccuracy } = finished.metrics;
     this.share = meanMajorityShare;
     const before = this.#meanAtK;
     this.#meanAtK = evaluation.meanAtK.value;
@@ -74,21 +75,19 @@ export class Progress {
       `mean@${evaluation.k} ${percent(this.#meanAtK)}${before === null ? "" : ` (${points(this.#meanAtK - before)})`}`,
       `greedy ${percent(evaluation.greedy.value)}`,
     ];
-    return `iteration ${iteration}  done          ${duration(seconds).padStart(7)}  ${parts.join(", ")}`;
+    const took = finished.seconds === null ? "" : duration(finished.seconds);
+    return [line(`iteration ${finished.iteration}`, "done", took, parts.join(", "))];
   }
 }
 
-interface FinishedStep {
-  readonly role: string;
-  readonly number: number;
-  readonly skipped: string | null;
-  readonly reward: number;
-}
+/** In columns, so that lines of one kind stand below each other. */
+const line = (what: string, part: string, took: string, rest: string): string =>
+  `${what.padEnd(12)}  ${part.padEnd(13)}  ${took.padStart(7)}  ${rest}`.trimEnd();
 
 const BAR = 30;
 
 /** Two lines about now. `elapsed`: seconds since the work was asked for. */
-export function liveLines({ now, share }: Progress, elapsed: number): readonly string[] {
+export function liveLines({ now, share }: Pick<Progress, "now" | "share">, elapsed: number): readonly string[] {
   if (now === null) return [`waiting for the first step  ${duration(elapsed)}`];
   const done = Math.round(now.fraction * BAR);
   const left = now.secondsLeft === null ? "" : `  left ${duration(now.secondsLeft)}`;

@@ -56,7 +56,7 @@ export function resultTable({ rows }: Result): string {
   const table = new Table({
     head: ["", `mean@${k}`, "95 % interval", "greedy", "labels right", "proposed", "kept", "time"],
     colAligns: ["left", "right", "right", "right", "right", "right", "right", "right"],
-    style: { head: [], border: [] },
+    style: { head: [], border: [], compact: true },
   });
   for (const { iteration, evaluation, labelAccuracy, proposed, kept, seconds } of rows) {
     const { value, low, high } = evaluation.meanAtK;

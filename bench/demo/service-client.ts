@@ -94,18 +94,28 @@ export class ServiceClient {
   }
 
   async #json<Body>(method: string, path: string, body?: unknown): Promise<Body> {
-    const response = await fetch(`${this.base}${path}`, {
+    const request = `${method} ${path}`;
+    const response = await this.#reach(request, {
       method,
       headers: {
         accept: "application/json",
         ...this.#headers,
         ...(body === undefined ? {} : { "content-type": "application/json" }),
       },
-      signal: this.#signal,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (!response.ok) throw await refusal(`${method} ${path}`, response);
+    if (!response.ok) throw await refusal(request, response);
     return (await response.json()) as Body;
+  }
+
+  async #reach(request: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(`${this.base}${request.slice(request.indexOf(" ") + 1)}`, { ...init, signal: this.#signal });
+    } catch (error) {
+      this.#signal?.throwIfAborted();
+      const why = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
+      throw new DemoError(`${this.base} could not be reached for ${request}: ${why}`, { cause: error });
+    }
   }
 }
 

@@ -23,7 +23,7 @@ export interface ServiceProcess {
   readonly pid: number;
   readonly url: string;
   readonly log: string;
-  /** Aborts, with a DemoError as reason, when the process ends before `stop`. */
+  /** Aborts when the process has ended; the reason is a DemoError that says how, with the last lines of its log. */
   readonly ended: AbortSignal;
   /** Resolves when it has ended: asked first, killed after `seconds`. */
   stop(seconds?: number): Promise<void>;
@@ -31,31 +31,34 @@ export interface ServiceProcess {
 
 /** Seconds a service may take to end on its own. It ends within one step of its work. */
 const STOP_SECONDS = 25;
-const POLL_MS = 100;
+const POLL_MS = 200;
 
 /**
- * Resolves once it is ready. Throws DemoError with the last lines of its log where it is not, and the signal's reason;
- * either way nothing is left running.
+ * Resolves once it is ready. Throws DemoError with its own complaint or the last lines of its log where it is not, and the
+ * signal's reason; either way nothing is left running.
  */
 export async function startService(settings: ServiceSettings, signal: AbortSignal): Promise<ServiceProcess> {
   const { folder, patience = 120 } = settings;
   const log = join(folder, "service.log");
   const { child, ended } = spawnService(settings, log);
   let stopping: Promise<void> | null = null;
-  const stop = (seconds = STOP_SECONDS): Promise<void> => (stopping ??= end(child, seconds));
+  const stop = (seconds = STOP_SECONDS): Promise<void> => {
+    stopping ??= end(child, seconds);
+    return stopping;
+  };
+  const deadline = AbortSignal.timeout(patience * 1000);
   try {
-    const deadline = AbortSignal.timeout(patience * 1000);
     const until = AbortSignal.any([signal, ended, deadline]);
     const url = await address(log, until);
     await ready(url, until);
     return { pid: child.pid!, url, log, ended, stop };
   } catch (error) {
+    const late = deadline.aborted;
+    // Where it ended by itself, this waits for the last of it; `ended` knows how.
     await stop();
     signal.throwIfAborted();
-    if (ended.aborted) throw ended.reason;
-    throw new DemoError(`the service was not ready within ${patience} s; its last lines:\n${lastLines(log)}`, {
-      cause: error,
-    });
+    if (late) throw new DemoError(`the service was not ready within ${patience} s; its last lines:\n${lastLines(log)}`);
+    throw error instanceof DemoError || !ended.aborted ? error : ended.reason;
   }
 }
 
@@ -105,9 +108,21 @@ async function address(log: string, until: AbortSignal): Promise<string> {
   }
 }
 
+/** What the service says of a model that is being opened. Any other complaint is one it does not get over unasked. */
+const OPENING = "opening";
+
 async function ready(url: string, until: AbortSignal): Promise<void> {
   const client = new ServiceClient(url, { signal: until });
-  while (!(await client.readiness()).ready) await sleep(POLL_MS, undefined, { signal: until });
+  while (true) {
+    const { ready, checks } = await client.readiness();
+    if (ready) return;
+    const failed = Object.entries(checks).filter(([, { ok, detail }]) => !ok && detail !== OPENING);
+    if (failed.length > 0) {
+      const complaints = failed.map(([name, { detail }]) => `\n  ${name}: ${detail}`);
+      throw new DemoError(`the service cannot do its work:${complaints.join("")}`);
+    }
+    await sleep(POLL_MS, undefined, { signal: until });
+  }
 }
 
 async function end(child: ChildProcess, seconds: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** What was learned: held-out scores over base and iterations, all together and by skill. */
+/** What was learned: held-out scores over base and iterations, all together, by way of counting and by skill. */
 import type { Row } from "../result.ts";
 import { COLOURS, type Plot, seriesColour } from "./plot.ts";
 
@@ -19,7 +19,7 @@ const shareAxis = (field: string) =>
     field,
     type: "quantitative",
     title: null,
-    axis: { format: ".0%", tickCount: 5 },
+    axis: { format: ".1~%", tickCount: 5 },
     scale: { zero: false },
   }) as const;
 
@@ -53,8 +53,7 @@ export function learningCurve(rows: readonly Row[]): Plot {
   return {
     title: "Held-out accuracy",
     caption: `${score} at the evaluation's temperature with its 95 % interval, greedy decoding, and the share of kept pseudo-labels that an oracle calls right.`,
-    width: 310,
-    height: 230,
+    height: 220,
     spec: {
       layer: [
         {
@@ -65,6 +64,26 @@ export function learningCurve(rows: readonly Row[]): Plot {
         lines(points, names),
       ],
     },
+  };
+}
+
+/** The same samples, counted in three ways. */
+export function samplingCurves(rows: readonly Row[]): Plot {
+  const k = rows[0]!.evaluation.k;
+  const names = [`mean@${k}`, `maj@${k}`, `pass@${k}`];
+  const points = rows.flatMap((row) => {
+    const { meanAtK, majAtK, passAtK } = row.evaluation;
+    return [meanAtK, majAtK, passAtK].map(({ value }, index) => ({
+      iteration: nameOf(row),
+      series: names[index]!,
+      value,
+    }));
+  });
+  return {
+    title: `${k} answers to each question`,
+    caption: "The mean, the majority, and whether any was right. Where mean rises and pass falls, variety was lost.",
+    height: 220,
+    spec: lines(points, names),
   };
 }
 
@@ -81,8 +100,7 @@ export function skillCurves(rows: readonly Row[]): Plot | null {
   return {
     title: "By skill",
     caption: `mean@${rows[0]!.evaluation.k} of each skill of the held-out set.`,
-    width: 310,
-    height: 230,
+    height: 220,
     spec: lines(points, names),
   };
 }

@@ -1,7 +1,7 @@
 /** Vega-Lite to an SVG that stands in the page: no script, no font, no colour of its own. */
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
-import { escapeHtml, Html, html } from "./html.ts";
+import { escapeHtml, Html, html, printable } from "./html.ts";
 
 /** Custom properties of styles.ts: an SVG inside the page follows its light or dark scheme. */
 export const COLOURS = [1, 2, 3, 4, 5, 6, 7, 8].map((index) => `var(--series-${index})`);
@@ -32,7 +32,6 @@ const CONFIG = {
     orient: "top",
     direction: "horizontal",
     title: null,
-    columns: 3,
     labelLimit: 200,
     padding: 0,
     offset: 6,
@@ -49,20 +48,23 @@ export interface Plot {
   readonly caption: string;
   /** A layer or unit specification; size, theme and data live here or in it. */
   readonly spec: Readonly<Record<string, unknown>>;
-  readonly width?: number;
+  /** Pixels inside the axes. */
   readonly height?: number;
 }
 
-/** Pixels inside the axes: with them, a figure fits a phone of 390 pixels without shrinking. */
-const WIDTH = 290;
+/** Pixels in all, with axes and legend: a figure fits a phone of 390 pixels without shrinking. */
+const WIDTH = 320;
+/** Pixels inside the axes. */
 const HEIGHT = 170;
 
-export async function figure({ title, caption, spec, width = WIDTH, height = HEIGHT }: Plot): Promise<Html> {
+export async function figure({ title, caption, spec, height = HEIGHT }: Plot): Promise<Html> {
   // The library's type of a specification is a union so wide that literals have to be told what they are.
-  const whole = { width, height, config: CONFIG, ...spec } as unknown as TopLevelSpec;
+  const autosize = { type: "fit-x", contains: "padding" };
+  const whole = { width: WIDTH, height, autosize, padding: 2, config: CONFIG, ...spec } as unknown as TopLevelSpec;
   const view = new View(parse(compile(whole).spec), { renderer: "none" });
   try {
-    const svg = (await view.toSVG()).replace("<svg ", `<svg role="img" aria-label="${escapeHtml(title)}" `);
+    // Vega escapes what it writes, but lets characters through that no document may hold.
+    const svg = printable(await view.toSVG()).replace("<svg ", `<svg role="img" aria-label="${escapeHtml(title)}" `);
     return html`<figure><figcaption><h3>${title}</h3><p>${caption}</p></figcaption>${new Html(svg)}</figure>`;
   } finally {
     view.finalize();
@@ -75,6 +77,19 @@ export function seriesColour(names: readonly string[]) {
     field: "series",
     type: "nominal",
     scale: { domain: names, range: names.map((_, index) => COLOURS[index % COLOURS.length]!) },
-    ...(names.length > 1 ? {} : { legend: null }),
+    legend: names.length > 1 ? { columns: columnsFor(names) } : null,
   } as const;
+}
+
+/** About, at the legend's size; vega cannot measure text without a canvas either. */
+const CHARACTER_WIDTH = 7;
+const SYMBOL_WIDTH = 24;
+
+/** What the vertical axis takes of a figure's width. */
+const AXIS_WIDTH = 50;
+
+/** As many as stand side by side within a figure. */
+function columnsFor(names: readonly string[]): number {
+  const widest = Math.max(...names.map((name) => name.length)) * CHARACTER_WIDTH + SYMBOL_WIDTH;
+  return Math.max(1, Math.floor((WIDTH - AXIS_WIDTH) / widest));
 }

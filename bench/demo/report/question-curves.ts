@@ -41,6 +41,7 @@ export function shareHistograms(iterations: readonly IterationData[], { min, max
                 x: { ...x, field: "from" },
                 x2: { field: "to" },
                 y: { field: "count", type: "quantitative", title: "questions", axis: { tickCount: 4, format: "d" } },
+                y2: { datum: 0 },
                 color: { condition: { test: "datum.inside", value: ACCENT }, value: MUTED },
               },
             },

@@ -2,7 +2,7 @@
 import type { ReportData } from "../report-data.ts";
 import { type Row, verdict } from "../result.ts";
 import { duration, percent } from "../wording.ts";
-import { learningCurve, skillCurves } from "./curves.ts";
+import { learningCurve, samplingCurves, skillCurves } from "./curves.ts";
 import { Html, html } from "./html.ts";
 import { figure, type Plot } from "./plot.ts";
 import { poolCurves, shareHistograms } from "./question-curves.ts";
@@ -14,7 +14,10 @@ export async function renderReport(data: ReportData): Promise<string> {
   const { result, iterations } = data;
   const { rows, run } = result;
   const band = run.config.pool.difficultyBand;
-  const learning = rows.length === 0 ? [] : [learningCurve(rows), skillCurves(rows)].filter((plot) => plot !== null);
+  const learning =
+    rows.length === 0
+      ? []
+      : [learningCurve(rows), samplingCurves(rows), skillCurves(rows)].filter((plot) => plot !== null);
   const sections = [
     await plots("What was learned", null, learning),
     await plots("What was asked", `Shaded: the difficulty band, a share of ${band.min} to ${band.max}.`, [
@@ -48,7 +51,7 @@ ${table(rows, result.best)}
 ${sections}
 ${iterations.length === 0 ? null : html`<h2>Questions and votes</h2>\n${samplesOf(iterations)}`}
 <h2>Again</h2>
-<p>The same version, seed and settings give the same weights on the same kind of machine:</p>
+<p>The same version, seed and settings give the same weights on the same kind of machine with as many threads:</p>
 <pre>${data.command}</pre>
 <details><summary>Every setting of the run</summary>
 <pre>${JSON.stringify(run.config, null, 2)}</pre></details>

@@ -54,7 +54,7 @@ function votes({ groups, samples, withoutAnswer }: NonNullable<SampleQuestion["s
   const sorted = [...groups].sort((a, b) => b.count - a.count);
   const rest = sorted.slice(SHOWN).reduce((sum, { count }) => sum + count, 0);
   const row = (name: Html, count: number): Html =>
-    html`<li>${name}<meter min="0" max="${samples}" value="${count}">${count} of ${samples}</meter><span>${count}</span></li>`;
+    html`<li>${name}<span class="bar"><span style="width:${Math.round((100 * count) / Math.max(samples, 1))}%"></span></span><span>${count}</span></li>`;
   return html`<ul class="votes">${sorted.slice(0, SHOWN).map(({ answer, count }) => row(html`<span class="text" title="${answer}">${answer}</span>`, count))}${
     rest === 0 ? null : row(html`<span class="note">others</span>`, rest)
   }${withoutAnswer === 0 ? null : row(html`<span class="note">no answer</span>`, withoutAnswer)}</ul>`;

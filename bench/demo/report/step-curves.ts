@@ -117,8 +117,9 @@ const VITAL_SIGNS = {
   entropy: ["Entropy", "Of the policy, per token, in nats. A fall to zero means that it says only one thing."],
   kl: ["KL to the reference", "Estimated distance from the weights the phase started from."],
   gradNorm: ["Gradient norm", "Before clipping."],
-  clipFraction: ["Clipped", "Share of tokens whose ratio was clipped; 0 on-policy."],
-} as const;
+  clipFraction: ["Clipped", "Share of tokens whose ratio was clipped."],
+  constantGroups: ["Groups without a signal", "Groups of which every rollout earned the same: nothing to learn from."],
+} as const satisfies Partial<Record<keyof WireStep["metrics"], readonly [string, string]>>;
 
 export function vitalSigns(iterations: readonly IterationData[]): readonly Plot[] {
   const roles = (["challenger", "solver"] as const).map((role) => ({ role, positions: stepsOf(iterations, role) }));
@@ -129,7 +130,8 @@ export function vitalSigns(iterations: readonly IterationData[]): readonly Plot[
         return value === null || step.skipped !== null ? [] : [{ at, series: role, value }];
       }),
     );
-    if (points.length === 0) return [];
+    // A sign that never showed, such as clipping on-policy, is no news.
+    if (points.every(({ value }) => value === 0)) return [];
     const names = roles.filter(({ positions }) => positions.length > 0).map(({ role }) => role);
     const [title, caption] = VITAL_SIGNS[sign];
     return [{ title, caption, height: 130, spec: curves([], points, names) }];

@@ -34,7 +34,7 @@ pre { overflow-x: auto; background: var(--card); border: 1px solid var(--grid); 
 figure, .scroll, .sample {
   margin: 0; background: var(--card); border: 1px solid var(--grid); border-radius: 8px; padding: 0.8rem;
 }
-figure svg { display: block; max-width: 100%; height: auto; margin-top: 0.6rem; font-family: inherit; }
+figure svg { display: block; width: 100%; max-width: 26rem; height: auto; margin-top: 0.6rem; font-family: inherit; }
 .scroll { overflow-x: auto; padding: 0.2rem 0.8rem; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 0.4rem 0.7rem; white-space: nowrap; border-bottom: 1px solid var(--grid); }
@@ -46,9 +46,10 @@ tr.best { font-weight: 650; }
 .kind { margin: 1.1rem 0 0.4rem; }
 .sample .text { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; max-height: 12rem; overflow-y: auto; }
 .votes { list-style: none; margin: 0.5rem 0 0; padding: 0; font-size: 0.85rem; }
-.votes li { display: grid; grid-template-columns: 6rem 1fr 2.2rem; gap: 0.5rem; align-items: center; }
+.votes li { display: grid; grid-template-columns: 5.5rem 1fr 1.6rem; gap: 0.5rem; align-items: center; }
 .votes .text { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; max-height: none; }
-.votes meter { width: 100%; height: 0.9rem; }
+.bar { background: var(--grid); border-radius: 3px; height: 0.6rem; }
+.bar > span { display: block; height: 100%; border-radius: 3px; background: var(--series-1); }
 .good { color: var(--good); } .bad { color: var(--bad); }
 details { margin-top: 0.8rem; } summary { cursor: pointer; padding: 0.3rem 0; font-weight: 650; }
 `;
