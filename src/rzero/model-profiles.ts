@@ -5,8 +5,9 @@
  * `abacus` (under a million parameters, two CPU cores, completions of at most 40 tokens) runs R-Zero in small: learning
  * rates some hundred times the published ones, 32 Challenger prompts a step instead of 128, a pool of 2,000 instead of
  * 8,000, 8 samples instead of 32 in evaluation. Everything else stays the preset's, 128 questions a Solver step included.
- * Tried on seed 1: a Solver rate of 6e-4 or more peaks after one iteration and then falls below the base; with half the
- * batch and pool the first iteration gains half as much, and a Challenger twice as fast halves label accuracy sooner.
+ * Tried on seed 1: a Solver rate of 6e-4 or more peaks after one iteration and then falls below the base. Half the batch,
+ * half the pool and a Challenger twice as fast: +2.7 instead of +3.6 points after the first iteration, and 44 % instead of
+ * 60 % of the second iteration's labels right.
  */
 import type { RunConfig } from "./run-config.ts";
 
