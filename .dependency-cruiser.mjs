@@ -118,6 +118,12 @@ export default {
       { path: "^src/(curriculum|policy/.*-policy|main)" },
     ),
     forbid(
+      "demo-is-a-client",
+      "The demo shows what can be done over HTTP; of the service it takes only the types of the wire.",
+      { path: "^bench/demo/" },
+      { path: "^(src|routes|gpu)/", dependencyTypesNot: ["type-only"] },
+    ),
+    forbid(
       "nothing-imports-test",
       "Tests look at the product, not the other way round.",
       { pathNot: "^test/" },

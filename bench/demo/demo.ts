@@ -60,7 +60,7 @@ export async function runDemo(demo: Demo): Promise<DemoOutcome> {
   const failure = failureOf(await client.operation(operation.id));
   const data = await readReportData(client, result, {
     phases: progress.phases,
-    machine: machineInWords(),
+    machine: options.url === null ? machineInWords() : `not known; the demo ran on ${machineInWords()}`,
     at: now().toISOString(),
     command: commandOf(run, options.iterations, options.overrides),
   });

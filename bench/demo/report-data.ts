@@ -27,7 +27,6 @@ export interface ReportData {
   readonly model: WireModel | null;
   /** What the service says of itself, check by check. */
   readonly service: readonly string[];
-  /** Where the demo ran. */
   readonly machine: string;
   readonly at: string;
   readonly command: string;
