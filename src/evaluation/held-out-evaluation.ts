@@ -1,5 +1,6 @@
 /** Running a held-out evaluation: k samples and one greedy answer to each question of the domain's held-out set. */
 import type { Domain, HeldOutQuestion } from "../domains/domain.ts";
+import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type {
   GenerateProgress,
   GenerateRequest,
@@ -48,7 +49,7 @@ export interface HeldOutEvaluation {
 export async function evaluateHeldOut(request: HeldOutEvaluationRequest): Promise<HeldOutEvaluation> {
   const { domain, tokenizer, samples, weights, signal } = request;
   const questions = domain.heldOut(request.questions);
-  const prompts = questions.map(({ question }) =>
+  const prompts = await mapInPieces(questions, ({ question }) =>
     tokenizer.encode(tokenizer.renderChat(domain.solverMessages(question))),
   );
   const total = questions.length * (samples + 1);
@@ -72,7 +73,7 @@ export async function evaluateHeldOut(request: HeldOutEvaluationRequest): Promis
     onProgress: progress(questions.length * samples),
   });
   const right = (answer: string | null, truth: string) => answer !== null && domain.equivalent(answer, truth);
-  const items = questions.map((question, index): HeldOutAnswer => {
+  const items = await mapInPieces(questions, (question, index): HeldOutAnswer => {
     const answers = sampled.completions[index]!.map(({ text }) => domain.extractAnswer(text));
     const greedyAnswer = domain.extractAnswer(greedy.completions[index]![0]!.text);
     return {

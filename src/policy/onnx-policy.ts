@@ -15,6 +15,7 @@ import {
   unragged,
 } from "../../gpu/index.ts";
 import { cutAtStop } from "./cut-at-stop.ts";
+import { mapInPieces } from "./map-in-pieces.ts";
 import {
   type AdamWSettings,
   type Completion,
@@ -118,7 +119,7 @@ export class OnnxPolicy implements Policy {
       const texts = unragged(sampled.tokens);
       const processed = unragged({ lengths: sampled.tokens.lengths, values: sampled.sampledLogprobs });
       const raw = unragged({ lengths: sampled.tokens.lengths, values: sampled.rawLogprobs });
-      for (const [i, row] of rows.entries()) {
+      await mapInPieces(rows, (row, i) => {
         completions[row.prompt]![row.sample] = this.#completion(
           texts[i]!,
           processed[i]!,
@@ -128,7 +129,7 @@ export class OnnxPolicy implements Policy {
           sampling.stop ?? [],
         );
         tokens += texts[i]!.length;
-      }
+      });
       finished += rows.length;
       onProgress?.({ finished, total, tokens });
     }

@@ -4,6 +4,7 @@
  *
  * The paper's batch of B prompts is B times the same text; a prompt here is one group of `groupSize` rollouts of it.
  */
+import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { Completion, WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint, Question } from "../records/records.ts";
 import { type ChallengerReward, challengerRewards } from "../rzero/challenger-reward.ts";
@@ -116,7 +117,7 @@ async function store(phase: PhaseWork, standing: Standing, scored: ScoredProposa
   const { completions, ballots, rewards, advantages, prompt, promptTokenIds } = scored;
   const { weights, policyVersion } = standing;
   const proposals = completions.map(({ text }) => domain.parseProposal(text));
-  const rollouts = completions.map((completion, index) =>
+  const rollouts = await mapInPieces(completions, (completion, index) =>
     rolloutRecord(
       environment,
       completion,
@@ -159,7 +160,7 @@ async function store(phase: PhaseWork, standing: Standing, scored: ScoredProposa
     };
   });
   const voted = questions.filter((_, index) => ballots[index] !== null);
-  const records = ballotRecords(
+  const records = await ballotRecords(
     environment,
     {
       runId: run.id,

@@ -54,7 +54,7 @@ function finish(
 }
 
 /** Clustering compares every question with every other; a larger pool is judged by this many, evenly spaced. */
-const CLUSTERED_AT_MOST = 2000;
+const CLUSTERED_AT_MOST = 500;
 
 export function iterationMetrics(
   { run, domain }: Pick<IterationWork, "run" | "domain">,

@@ -1,4 +1,5 @@
 /** Pool: the frozen new Challenger proposes N questions; the malformed and the repeated are set aside before any vote. */
+import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint, Question } from "../records/records.ts";
 import { triageProposals } from "../rzero/difficulty-gate.ts";
@@ -24,12 +25,12 @@ export async function proposePool(phase: PhaseWork, challenger: Checkpoint): Pro
     signal: work.signal,
     onProgress: samplingProgress(phase),
   });
-  const proposals = completions.map(([completion]) => domain.parseProposal(completion!.text));
+  const proposals = await mapInPieces(completions, ([completion]) => domain.parseProposal(completion!.text));
   const verdicts = triageProposals(
     proposals.map((proposal) => proposal?.question ?? null),
     { dropDuplicates },
   );
-  const rollouts = completions.map(([completion], index) =>
+  const rollouts = await mapInPieces(completions, ([completion], index) =>
     rolloutRecord(
       environment,
       completion!,

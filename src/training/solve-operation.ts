@@ -41,7 +41,7 @@ async function solve(environment: Environment, work: Work): Promise<unknown> {
     seed: (prompt, sample) => deriveSeed({ run: request.seed, iteration: 0, phase: "solve", step: 0, prompt, sample }),
     signal: work.signal,
   });
-  const { solutions, rollouts } = ballotRecords(
+  const { solutions, rollouts } = await ballotRecords(
     environment,
     { runId: run.id, weights, policyVersion: solver.policyVersion, temperature: sampling.temperature },
     questions.map(({ id }) => id),

@@ -1,4 +1,5 @@
 /** Solver phase: groups of answers to the curriculum's questions, each paid for agreeing with the pseudo-label. */
+import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { Checkpoint, Question } from "../records/records.ts";
 import { mean } from "../rzero/metrics.ts";
 import { questionsOfStep } from "../rzero/minibatches.ts";
@@ -30,8 +31,8 @@ async function solveAndScore(
       seededRandom(seedOf(phase, "curriculum-order", { step: pass })),
     ),
   ).map((index) => curriculum[index]!);
-  const prompts = questions.map(({ text }) => policy.tokenizer.renderChat(domain.solverMessages(text)));
-  const promptTokenIds = prompts.map((prompt) => policy.tokenizer.encode(prompt));
+  const prompts = await mapInPieces(questions, ({ text }) => policy.tokenizer.renderChat(domain.solverMessages(text)));
+  const promptTokenIds = await mapInPieces(prompts, (prompt) => policy.tokenizer.encode(prompt));
 
   const sampled = await sampler.generate({
     weights,
@@ -43,7 +44,7 @@ async function solveAndScore(
     signal: work.signal,
     onProgress: samplingProgress(phase, (step - 1) / steps, (step - 0.7) / steps, { step, steps }),
   });
-  const scored = sampled.completions.map((group, index) =>
+  const scored = await mapInPieces(sampled.completions, (group, index) =>
     group.map((completion) => {
       const answer = domain.extractAnswer(completion.text);
       const { pseudoLabel } = questions[index]!;
@@ -71,7 +72,7 @@ async function solveAndScore(
       ),
     },
     store: async (advantages) => {
-      const rollouts = scored.flatMap((group, index) =>
+      const rollouts = await mapInPieces(scored, (group, index) =>
         group.map(({ completion, answer, parts: { reward, correct, thinkFormat } }, sample) =>
           rolloutRecord(
             environment,
@@ -97,8 +98,8 @@ async function solveAndScore(
           ),
         ),
       );
-      await environment.curriculum.rollouts.insertMany(rollouts);
-      return rollouts.map(({ id }) => id);
+      await environment.curriculum.rollouts.insertMany(rollouts.flat());
+      return rollouts.flat().map(({ id }) => id);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Votes: the Solver answers each question of the pool m times; the gate keeps those it is torn about. */
+import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Question } from "../records/records.ts";
 import { difficultyGate } from "../rzero/difficulty-gate.ts";
@@ -24,7 +25,7 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
     signal: work.signal,
     onProgress: samplingProgress(phase),
   });
-  const records = ballotRecords(
+  const records = await ballotRecords(
     environment,
     {
       runId: run.id,
@@ -35,7 +36,7 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
     candidates.map(({ id }) => id),
     ballots,
   );
-  const judged = candidates.map((question, index): Question => {
+  const judged = await mapInPieces(candidates, (question, index): Question => {
     const { pseudoLabel, majorityShare } = ballots[index]!.vote;
     return {
       ...question,

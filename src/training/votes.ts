@@ -1,5 +1,6 @@
 /** The Solver's m answers to each question, the vote on them, and the rows that remember both. */
 import type { Domain } from "../domains/domain.ts";
+import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { Completion, GenerateProgress, PolicyTokenizer, WeightsDigest } from "../policy/policy.ts";
 import type { Rollout, Solution } from "../records/records.ts";
 import { majorityVote, type Vote } from "../rzero/majority-vote.ts";
@@ -41,7 +42,7 @@ export interface VoteResult {
 
 export async function voteOnQuestions(request: VoteRequest): Promise<VoteResult> {
   const { domain, tokenizer } = request;
-  const prompts = request.questions.map((question, index) => {
+  const prompts = await mapInPieces(request.questions, (question, index) => {
     const prompt = tokenizer.renderChat(domain.solverMessages(question));
     const seeds = Array.from({ length: request.samples }, (_, sample) => request.seed(index, sample));
     return { prompt, tokenIds: tokenizer.encode(prompt), seeds };
@@ -53,7 +54,7 @@ export async function voteOnQuestions(request: VoteRequest): Promise<VoteResult>
     signal: request.signal,
     onProgress: request.onProgress,
   });
-  const ballots = prompts.map(({ prompt, tokenIds }, index): Ballot => {
+  const ballots = await mapInPieces(prompts, ({ prompt, tokenIds }, index): Ballot => {
     const answers = completions[index]!.map(({ text }) => domain.extractAnswer(text));
     return {
       prompt,
@@ -74,15 +75,15 @@ export interface BallotOrigin {
 }
 
 /** The rows of ballots on stored questions; `questionIds` in the same order. */
-export function ballotRecords(
+export async function ballotRecords(
   environment: Pick<Environment, "curriculum" | "now">,
   origin: BallotOrigin,
   questionIds: readonly string[],
   ballots: readonly Ballot[],
-): { readonly solutions: Solution[]; readonly rollouts: Rollout[] } {
+): Promise<{ readonly solutions: Solution[]; readonly rollouts: Rollout[] }> {
   const solutions: Solution[] = [];
   const rollouts: Rollout[] = [];
-  ballots.forEach(({ vote, completions, answers, prompt, promptTokenIds }, group) => {
+  await mapInPieces(ballots, ({ vote, completions, answers, prompt, promptTokenIds }, group) => {
     const questionId = questionIds[group]!;
     const solutionId = environment.curriculum.makeId("solution");
     solutions.push({

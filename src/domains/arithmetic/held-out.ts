@@ -20,6 +20,17 @@ export function isHeldOut(question: string): boolean {
  * larger one. Fewer only if all strata are exhausted (beyond several thousand).
  */
 export function heldOutQuestions(count: number): readonly HeldOutQuestion[] {
+  const known = drawn.get(count);
+  if (known) return known;
+  const questions = drawHeldOut(count);
+  drawn.set(count, questions);
+  return questions;
+}
+
+/** Drawing 240 takes a tenth of a second, and every evaluation asks for the same. */
+const drawn = new Map<number, readonly HeldOutQuestion[]>();
+
+function drawHeldOut(count: number): readonly HeldOutQuestion[] {
   const strata = SKILLS.flatMap((skill, number) =>
     Array.from({ length: skill.maxSize - skill.minSize + 1 }, (_, at) => stratum(number, skill.minSize + at)),
   );
