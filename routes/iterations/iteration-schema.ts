@@ -13,6 +13,7 @@ const exampleMetrics: IterationMetrics = {
   kept: 212,
   shareHistogram: [0, 12, 41, 60, 71, 82, 90, 78, 61, 44, 32],
   meanMajorityShare: 0.58,
+  clustered: 571,
   clusters: 143,
   distinctBigrams: 0.21,
   labelAccuracy: 0.88,
@@ -29,7 +30,11 @@ export const IterationMetricsSchema = z
       .array(z.number().int())
       .openapi({ description: "[11] counts of well-formed questions by majorityShare 0, 0.1, ... 1." }),
     meanMajorityShare: z.number().openapi({ description: "Agreement of the Solver with itself, not accuracy." }),
-    clusters: z.number().int(),
+    clustered: z
+      .number()
+      .int()
+      .openapi({ description: "Well-formed questions that were clustered: all, or an even sample of a large pool." }),
+    clusters: z.number().int().openapi({ description: "Clusters among them." }),
     distinctBigrams: z.number(),
     labelAccuracy: z.number().nullable().openapi({
       description: "Kept pseudo-labels that agree with the oracle; null without one. Measured, never trained on.",
@@ -115,6 +120,7 @@ function metricsView(metrics: IterationMetrics): z.infer<typeof IterationMetrics
     kept: metrics.kept,
     shareHistogram: [...metrics.shareHistogram],
     meanMajorityShare: metrics.meanMajorityShare,
+    clustered: metrics.clustered,
     clusters: metrics.clusters,
     distinctBigrams: metrics.distinctBigrams,
     labelAccuracy: metrics.labelAccuracy,

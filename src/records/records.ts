@@ -57,8 +57,11 @@ export interface IterationMetrics {
   /** [11] counts of well-formed questions by majorityShare 0, 0.1, ... 1 (nearest tenth). */
   readonly shareHistogram: readonly number[];
   readonly meanMajorityShare: number;
-  /** Clusters among the well-formed questions of the pool and share of distinct 2-grams. */
+  /** Well-formed questions of the pool that were clustered: all, or an even sample of a large pool. */
+  readonly clustered: number;
+  /** Clusters among those. */
   readonly clusters: number;
+  /** Share of distinct 2-grams among all 2-grams of the well-formed questions. */
   readonly distinctBigrams: number;
   /** Kept pseudo-labels that agree with the oracle; null where the domain has none. Measured, never trained on. */
   readonly labelAccuracy: number | null;

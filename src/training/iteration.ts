@@ -76,6 +76,7 @@ export function iterationMetrics(
     kept: kept.length,
     shareHistogram: shareHistogram(shares),
     meanMajorityShare: mean(shares),
+    clustered: clustered.length,
     clusters: clusterQuestions(clustered, run.config.challenger.repetitionThreshold).sizes.length,
     distinctBigrams: distinctBigrams(words),
     labelAccuracy:

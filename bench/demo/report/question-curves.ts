@@ -100,9 +100,13 @@ export function poolCurves(iterations: readonly IterationData[]): readonly Plot[
       "voted on": ({ distinct, proposed }) => distinct / Math.max(proposed, 1),
       kept: ({ kept, proposed }) => kept / Math.max(proposed, 1),
     }),
-    curve("Variety", "Distinct 2-grams of the pool's words, and clusters, each over the well-formed questions.", {
-      "distinct 2-grams": ({ distinctBigrams }) => distinctBigrams,
-      clusters: ({ clusters, wellFormed }) => Math.min(1, clusters / Math.max(wellFormed, 1)),
-    }),
+    curve(
+      "Variety",
+      "Distinct 2-grams among all of the pool's, and clusters among the questions clustered: 100 % is no two alike.",
+      {
+        "distinct 2-grams": ({ distinctBigrams }) => distinctBigrams,
+        clusters: ({ clusters, clustered }) => clusters / Math.max(clustered, 1),
+      },
+    ),
   ];
 }

@@ -178,6 +178,7 @@ describe("insert, then read, is the identity", () => {
         kept: 40,
         shareHistogram: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
         meanMajorityShare: 0.6,
+        clustered: 90,
         clusters: 12,
         distinctBigrams: 0.4,
         labelAccuracy: null,

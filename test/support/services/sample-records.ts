@@ -62,6 +62,7 @@ export const iterationMetrics: IterationMetrics = {
   kept: 212,
   shareHistogram: [0, 12, 41, 60, 71, 82, 90, 78, 61, 44, 32],
   meanMajorityShare: 0.58,
+  clustered: 571,
   clusters: 143,
   distinctBigrams: 0.21,
   labelAccuracy: 0.88,
