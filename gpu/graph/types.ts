@@ -13,86 +13,27 @@ import {
   shapeText,
   sizeOf,
 } from "./dim.ts";
-import { type DType, GraphError, type TensorType, type Value } from "./node.ts";
+import { GraphError, type TensorType, type Value } from "./node.ts";
 import type { Primitive, PrimitiveParams } from "./primitives.ts";
+import {
+  alongLastAxis,
+  any,
+  axisOf,
+  binary,
+  broadcastShapes,
+  expectCount,
+  expectDType,
+  fail,
+  float,
+  lastTwo,
+  logical,
+  numeric,
+  reduced,
+  typeText,
+  unary,
+} from "./type-checks.ts";
 
 type Infer<P extends Primitive> = (inputs: readonly TensorType[], params: PrimitiveParams[P]) => readonly TensorType[];
-
-const typeText = (type: TensorType) => `${type.dtype}${shapeText(type.shape)}`;
-
-function fail(op: string, why: string, inputs: readonly TensorType[]): never {
-  throw new GraphError(`${op}: ${why}; given ${inputs.map(typeText).join(", ") || "nothing"}`);
-}
-
-function expectCount(op: string, inputs: readonly TensorType[], count: number): void {
-  if (inputs.length !== count) fail(op, `takes ${count} inputs`, inputs);
-}
-
-function expectDType(op: string, inputs: readonly TensorType[], index: number, ...allowed: DType[]): void {
-  const given = inputs[index];
-  if (!given || !allowed.includes(given.dtype)) fail(op, `input ${index} must be ${allowed.join(" or ")}`, inputs);
-}
-
-function axisOf(op: string, axis: number, rank: number, inputs: readonly TensorType[]): number {
-  const resolved = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank)
-    fail(op, `axis ${axis} is outside rank ${rank}`, inputs);
-  return resolved;
-}
-
-/** numpy broadcasting: aligned from the right, equal or 1. */
-export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i): Dim => {
-    const da = a[i - rank + a.length] ?? 1;
-    const db = b[i - rank + b.length] ?? 1;
-    if (da === 1) return db;
-    if (db === 1 || dimEquals(da, db)) return da;
-    throw new GraphError(
-      `${op}: shapes ${shapeText(a)} and ${shapeText(b)} do not broadcast (${dimKey(da)} against ${dimKey(db)})`,
-    );
-  });
-}
-
-const binary =
-  (op: string, allowed: readonly DType[], result?: DType) =>
-  (inputs: readonly TensorType[]): TensorType[] => {
-    expectCount(op, inputs, 2);
-    const [a, b] = inputs as [TensorType, TensorType];
-    if (a.dtype !== b.dtype) fail(op, "dtypes differ", inputs);
-    expectDType(op, inputs, 0, ...allowed);
-    return [{ dtype: result ?? a.dtype, shape: broadcastShapes(op, a.shape, b.shape) }];
-  };
-
-const unary =
-  (op: string, allowed: readonly DType[], result?: DType) =>
-  (inputs: readonly TensorType[]): TensorType[] => {
-    expectCount(op, inputs, 1);
-    expectDType(op, inputs, 0, ...allowed);
-    return [{ dtype: result ?? inputs[0]!.dtype, shape: inputs[0]!.shape }];
-  };
-
-/** Over the last axis, which a scalar does not have. */
-const alongLastAxis =
-  (op: string) =>
-  (inputs: readonly TensorType[]): TensorType[] => {
-    const types = unary(op, float)(inputs);
-    axisOf(op, -1, inputs[0]!.shape.length, inputs);
-    return types;
-  };
-
-function reduced(op: string, inputs: readonly TensorType[], axes: readonly number[], keepDims: boolean): TensorType[] {
-  expectCount(op, inputs, 1);
-  const [x] = inputs as [TensorType];
-  const at = new Set(axes.map((axis) => axisOf(op, axis, x.shape.length, inputs)));
-  const shape = keepDims ? x.shape.map((d, i) => (at.has(i) ? 1 : d)) : x.shape.filter((_, i) => !at.has(i));
-  return [{ dtype: x.dtype, shape }];
-}
-
-const numeric: readonly DType[] = ["float32", "int64", "int32"];
-const float: readonly DType[] = ["float32"];
-const logical: readonly DType[] = ["bool"];
-const any: readonly DType[] = ["float32", "int64", "int32", "bool"];
 
 export const typeRules = {
   input: (_, p) => [{ dtype: p.dtype, shape: p.shape }],
@@ -361,11 +302,6 @@ export const typeRules = {
     return p.outputTypes;
   },
 } satisfies { [P in Primitive]: Infer<P> };
-
-function lastTwo(shape: Shape, transposed: boolean): [Dim, Dim] {
-  const [rows, columns] = shape.slice(-2) as [Dim, Dim];
-  return transposed ? [columns, rows] : [rows, columns];
-}
 
 export function inferTypes<P extends Primitive>(
   op: P,

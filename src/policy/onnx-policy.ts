@@ -1,39 +1,22 @@
 /** The embedded engine: the policy port over a device process running ONNX Runtime. */
 import { basename } from "node:path";
-import {
-  CallCancelled,
-  type Device,
-  DeviceProcessClosed,
-  DeviceProcessCrashed,
-  openDevice,
-  openTokenizer,
-  type Ragged,
-  RemoteCallError,
-  raggedFloats,
-  raggedTokens,
-  type Tokenizer,
-  unragged,
-} from "../../gpu/index.ts";
+import { type Device, openDevice, openTokenizer, raggedTokens, type Tokenizer, unragged } from "../../gpu/index.ts";
 import { cutAtStop } from "./cut-at-stop.ts";
 import { mapInPieces } from "./map-in-pieces.ts";
-import {
-  type AdamWSettings,
-  type Completion,
-  type GenerateRequest,
-  type GenerateResult,
-  type LogprobsRequest,
-  type LogprobsResult,
-  type LossConfig,
-  type LossMetrics,
-  type ModelInfo,
-  type OptimStepResult,
-  type Policy,
-  PolicyError,
-  type PolicyErrorCode,
-  type SavedWeights,
-  type Trainer,
-  type TrainSequence,
-  type WeightsDigest,
+import { pack, sharedPrompts } from "./onnx-policy-batches.ts";
+import { translateErrors } from "./onnx-policy-errors.ts";
+import { OnnxTrainer } from "./onnx-policy-trainer.ts";
+import type {
+  Completion,
+  GenerateRequest,
+  GenerateResult,
+  LogprobsRequest,
+  LogprobsResult,
+  ModelInfo,
+  Policy,
+  SavedWeights,
+  Trainer,
+  WeightsDigest,
 } from "./policy.ts";
 
 export interface OnnxPolicyOptions {
@@ -216,126 +199,5 @@ export class OnnxPolicy implements Policy {
         seed,
       };
     return { tokenIds, text, sampledLogprobs, rawLogprobs, finishReason: stopped ? "stop" : "length", seed };
-  }
-}
-
-class OnnxTrainer implements Trainer {
-  readonly #device: Device;
-  readonly #id: number;
-  readonly #generation: number;
-  #weights: WeightsDigest;
-  #updates = 0;
-
-  constructor(device: Device, id: number, weights: WeightsDigest) {
-    this.#device = device;
-    this.#id = id;
-    this.#generation = device.generation;
-    this.#weights = weights;
-  }
-
-  get weights(): WeightsDigest {
-    return this.#weights;
-  }
-
-  get updates(): number {
-    return this.#updates;
-  }
-
-  async forwardBackward(
-    sequences: readonly TrainSequence[],
-    loss: LossConfig,
-    signal?: AbortSignal,
-  ): Promise<LossMetrics> {
-    this.#checkAlive();
-    const result = await translateErrors(() =>
-      this.#device.call(
-        "forwardBackward",
-        {
-          trainer: this.#id,
-          sequences: pack(sequences.map((s) => ({ tokenIds: s.tokenIds, from: s.completionStart }))),
-          advantages: Float32Array.from(sequences, (s) => s.advantage ?? 0),
-          oldLogprobs: allOrNone(sequences, "oldLogprobs"),
-          refLogprobs: allOrNone(sequences, "refLogprobs"),
-          loss,
-        },
-        signal ? { signal } : {},
-      ),
-    );
-    return { ...result, sequences: sequences.length, logprobs: unragged(result.logprobs) };
-  }
-
-  async optimStep(settings: AdamWSettings): Promise<OptimStepResult> {
-    this.#checkAlive();
-    const result = await translateErrors(() => this.#device.call("optimStep", { trainer: this.#id, settings }));
-    this.#weights = result.weights;
-    if (!result.skipped) this.#updates++;
-    return result;
-  }
-
-  async close(): Promise<void> {
-    if (this.#generation !== this.#device.generation) return; // went with its process
-    await translateErrors(() => this.#device.call("closeTrainer", { trainer: this.#id }));
-  }
-
-  #checkAlive(): void {
-    if (this.#generation !== this.#device.generation)
-      throw new PolicyError("engine-crashed", "the trainer's optimiser state was lost when the device process died");
-  }
-}
-
-const pack = (sequences: readonly { readonly tokenIds: readonly number[]; readonly from: number }[]) => ({
-  tokens: raggedTokens(sequences.map((s) => s.tokenIds)),
-  from: Int32Array.from(sequences, (s) => s.from),
-});
-
-/** Equal prompts once, whoever asks for them: the Challenger's is the same for every rollout. */
-function sharedPrompts(prompts: readonly (readonly number[])[]) {
-  const indexOf = new Map<string, number>();
-  const distinct: (readonly number[])[] = [];
-  const rowPrompt = Int32Array.from(prompts, (tokenIds) => {
-    const key = tokenIds.join();
-    const known = indexOf.get(key);
-    if (known !== undefined) return known;
-    indexOf.set(key, distinct.length);
-    return distinct.push(tokenIds) - 1;
-  });
-  return { distinct, rowPrompt };
-}
-
-/** A batch has recorded log-probabilities for all of its sequences or for none. */
-function allOrNone(
-  sequences: readonly TrainSequence[],
-  name: "oldLogprobs" | "refLogprobs",
-): Ragged<Float32Array> | null {
-  const given = sequences.flatMap((s) => s[name] ?? []);
-  if (given.length === 0) return null;
-  if (given.length !== sequences.length)
-    throw new PolicyError("invalid-request", `${given.length} of ${sequences.length} sequences have ${name}`);
-  return raggedFloats(given);
-}
-
-const remoteCodes: Readonly<Record<string, PolicyErrorCode>> = {
-  "weights-not-loaded": "weights-not-loaded",
-  "trainer-not-open": "engine-crashed",
-  "context-length-exceeded": "context-length-exceeded",
-  "invalid-request": "invalid-request",
-  "missing-file": "invalid-checkpoint",
-  malformed: "invalid-checkpoint",
-  unsupported: "invalid-checkpoint",
-  "tensor-mismatch": "invalid-checkpoint",
-  exists: "invalid-checkpoint",
-};
-
-/** Errors of the device process as errors of the port. What is neither is a bug and passes unchanged. */
-async function translateErrors<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof DeviceProcessCrashed || error instanceof DeviceProcessClosed)
-      throw new PolicyError("engine-crashed", error.message, { cause: error });
-    if (error instanceof CallCancelled) throw new PolicyError("cancelled", error.message, { cause: error });
-    const code = error instanceof RemoteCallError ? remoteCodes[error.code ?? ""] : undefined;
-    if (code !== undefined) throw new PolicyError(code, (error as Error).message, { cause: error });
-    throw error;
   }
 }

@@ -11,7 +11,8 @@ import * as la from "../../../gpu/graph/ops/linalg.ts";
 import * as mv from "../../../gpu/graph/ops/movement.ts";
 import * as rd from "../../../gpu/graph/ops/reduction.ts";
 import type { Primitive, PrimitiveParams } from "../../../gpu/graph/primitives.ts";
-import { broadcastShapes, typeRules } from "../../../gpu/graph/types.ts";
+import { broadcastShapes } from "../../../gpu/graph/type-checks.ts";
+import { typeRules } from "../../../gpu/graph/types.ts";
 
 const [B, T] = [symbol("B"), symbol("T")];
 const graph = () => {
