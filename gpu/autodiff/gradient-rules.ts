@@ -9,11 +9,12 @@ import { builderOf } from "../graph/builder.ts";
 import { addDims, type Shape, sizeOf, subtractDims } from "../graph/dim.ts";
 import type { NodeOf, Value } from "../graph/node.ts";
 import { add, div, exp, less, mul, neg, not, sigmoid, sub, where } from "../graph/ops/elementwise.ts";
-import { gather, oneHot } from "../graph/ops/indexing.ts";
+import { gather, gatherElements, oneHot, scatterElements } from "../graph/ops/indexing.ts";
 import { matmul, rope } from "../graph/ops/linalg.ts";
 import { concat, expand, padEnd, reshape, slice, transpose } from "../graph/ops/movement.ts";
 import { sum } from "../graph/ops/reduction.ts";
 import type { Primitive } from "../graph/primitives.ts";
+import { sumRowsById } from "./sum-rows-by-id.ts";
 
 /** dL/dy of the first output (`dy`) and of all of them (null where an output is unused). */
 export type GradientRule<P extends Primitive> = (
@@ -164,16 +165,16 @@ export const gradientRules: { readonly [P in Primitive]: GradientEntry<P> } = {
       throw new Error("gradient of gatherElements: only one index per row of a last axis of known size");
     return [mul(oneHot(reshape(indices, indices.shape.slice(0, -1)), depth), dy), null];
   },
-  // y = onehot(ids) W: dW = onehot(ids)' dy. A product, because scatter-add races on the CPU (see gpu/README.md).
+  // y[n] = W[id[n]]: dW[v] = sum of dy[n] over the n with id[n] = v
   embedding: (node, dy) => {
     const [table, ids] = node.inputs as [Value, Value];
-    const flatIds = reshape(ids, [sizeOf(ids.shape)]);
-    return [matmul(oneHot(flatIds, table.shape[0] as number), asRows(dy), { transposeA: true }), null];
+    return [sumRowsById(asRows(dy), reshape(ids, [sizeOf(ids.shape)]), table.shape[0] as number), null];
   },
   // y[m] = x[indices[m]]: dx[n] = dy[inverse[n]], 0 where inverse[n] = M
   takeRows: (node, dy) => [gather(padEnd(dy, 0, 1), input(node, 2)), null, null],
   oneHot: "zero",
   scatterRows: "forbidden",
+  scatterElements: "forbidden",
   topK: "forbidden",
   nonZero: "zero",
 
@@ -196,16 +197,18 @@ export const gradientRules: { readonly [P in Primitive]: GradientEntry<P> } = {
     const [, positions, cos, sin] = node.inputs as [Value, Value, Value, Value];
     return [rope(dy, positions, cos, neg(sin), node.params.heads), null, null, null];
   },
-  // y = log p[target], p = softmax(c H W'): dlogits = c dy (onehot - p). dy scales the narrow side of both products,
-  // so that only one pass over [M, V] is made.
+  // y = log p[target], p = softmax(c H W'): dlogits = -c dy (p - onehot). dy scales the narrow side of both products, and
+  // p - onehot differs from p in one element a row, so no pass of arithmetic over [M, V] is made.
   linearLogprob: (node, dy, _, needs) => {
     const [hidden, weight, targets] = node.inputs as [Value, Value, Value];
     const alpha = node.params.inverseTemperature;
-    const direction = sub(oneHot(targets, weight.shape[0] as number), node.outputs[1]!); // [M, V]
-    const column = reshape(dy, [dy.shape[0]!, 1]);
+    const probabilities = node.outputs[1]!; // [M, V]
+    const at = reshape(targets, [dy.shape[0]!, 1]);
+    const direction = scatterElements(probabilities, at, sub(gatherElements(probabilities, at, 1), 1)); // p - onehot
+    const scale = reshape(mul(dy, -alpha), [dy.shape[0]!, 1]);
     return [
-      needs(0) ? mul(matmul(direction, weight, { alpha }), column) : null,
-      needs(1) ? matmul(direction, mul(hidden, column), { transposeA: true, alpha }) : null,
+      needs(0) ? mul(matmul(direction, weight), scale) : null,
+      needs(1) ? matmul(direction, mul(hidden, scale), { transposeA: true }) : null,
       null,
     ];
   },

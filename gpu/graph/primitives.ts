@@ -91,8 +91,10 @@ export interface PrimitiveParams {
   oneHot: { readonly depth: number };
   /** (data, indices int64 [n, 1], updates [n, ...]) -> data with rows replaced; indices must be distinct. */
   scatterRows: Nothing;
+  /** (data [M, V], indices int64 [M, 1], updates [M, 1]) -> data with one element of each row replaced. */
+  scatterElements: Nothing;
   /** (x) -> values, indices of the k largest of the last axis, largest first. */
-  topK: { readonly k: number };
+  topK: { readonly k: Shape[number] };
   /** (mask bool [n]) -> int64 [count] positions that are true, count being a fresh symbol. */
   nonZero: { readonly count: Shape[number] };
 
@@ -103,7 +105,7 @@ export interface PrimitiveParams {
   rope: { readonly heads: number };
   /**
    * log softmax(inverseTemperature H W')[target], the only thing losses need of the logits.
-   * (hidden [M, D], weight [V, D], targets int64 [M]) -> logprobs [M], probabilities [M, V]
+   * (hidden [M, D], weight [V, D], targets int64 [M]) -> logprobs [M], probabilities [M, V], scaled logits [M, V]
    */
   linearLogprob: { readonly inverseTemperature: number };
 

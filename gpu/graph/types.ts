@@ -225,11 +225,22 @@ export const typeRules = {
       fail("scatterRows", "updates must be [n, ...row]", inputs);
     return [data];
   },
+  scatterElements: (inputs) => {
+    expectCount("scatterElements", inputs, 3);
+    expectDType("scatterElements", inputs, 1, "int64");
+    const [data, indices, updates] = inputs as [TensorType, TensorType, TensorType];
+    if (data.shape.length !== 2 || !shapeEquals(indices.shape, [data.shape[0]!, 1]))
+      fail("scatterElements", "takes [M, V] and one index per row [M, 1]", inputs);
+    if (data.dtype !== updates.dtype || !shapeEquals(updates.shape, indices.shape))
+      fail("scatterElements", "updates must be [M, 1] of the data's dtype", inputs);
+    return [data];
+  },
   topK: (inputs, p) => {
     expectDType("topK", inputs, 0, ...numeric);
     const { shape, dtype } = inputs[0]!;
     const size = shape[axisOf("topK", -1, shape.length, inputs)]!;
-    if (typeof size === "number" && p.k > size) fail("topK", `there are no ${p.k} of ${size}`, inputs);
+    if (typeof size === "number" && typeof p.k === "number" && p.k > size)
+      fail("topK", `there are no ${p.k} of ${size}`, inputs);
     const result = [...shape.slice(0, -1), p.k];
     return [
       { dtype, shape: result },
@@ -277,6 +288,7 @@ export const typeRules = {
     if (!shapeEquals(targets.shape, [hidden.shape[0]!])) fail("linearLogprob", "takes one target per row", inputs);
     return [
       { dtype: "float32", shape: targets.shape },
+      { dtype: "float32", shape: [hidden.shape[0]!, weight.shape[0]!] },
       { dtype: "float32", shape: [hidden.shape[0]!, weight.shape[0]!] },
     ];
   },

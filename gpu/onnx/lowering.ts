@@ -128,8 +128,9 @@ export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
     scope.emit("OneHot", [ids!, scope.int64([node.params.depth]), values], outputs, { axis: -1 });
   },
   scatterRows: plain("ScatterND"),
+  scatterElements: plain("ScatterElements", { axis: 1 }),
   topK: (scope, node, [x], outputs) =>
-    scope.emit("TopK", [x!, scope.int64([node.params.k])], outputs, { axis: -1, largest: 1, sorted: 1 }),
+    scope.emit("TopK", [x!, scope.dim(node.params.k)], outputs, { axis: -1, largest: 1, sorted: 1 }),
   nonZero: (scope, _, inputs, outputs) => {
     const positions = scope.emitOne("NonZero", inputs); // [1, count]
     scope.emit("Squeeze", [positions, scope.int64([0])], outputs);
@@ -143,10 +144,10 @@ export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
     }),
   rope: (scope, node, inputs, outputs) =>
     scope.emit("RotaryEmbedding", inputs, outputs, { interleaved: 0, num_heads: node.params.heads }, microsoft),
-  linearLogprob: (scope, node, [hidden, weight, targets], [logprobs, probabilities]) => {
+  linearLogprob: (scope, node, [hidden, weight, targets], [logprobs, probabilities, logits]) => {
     const alpha = { float: node.params.inverseTemperature };
-    const logits = scope.emitOne("Gemm", [hidden!, weight!], { transB: 1, alpha });
-    scope.emit("Softmax", [logits], [probabilities!], { axis: -1 });
+    scope.emit("Gemm", [hidden!, weight!], [logits!], { transB: 1, alpha });
+    scope.emit("Softmax", [logits!], [probabilities!], { axis: -1 });
     const columns = scope.emitOne("Unsqueeze", [targets!, scope.int64([1])]);
     const picked = scope.emitOne("GatherElements", [probabilities!, columns], { axis: 1 });
     // below the smallest normal float the logarithm stays finite: -87.3

@@ -25,10 +25,12 @@ function writeGraph(graph: Graph, outer: Scope | null): GraphProto {
   const fusions = findGemmFusions(graph, live, countUses(graph));
   const absorbed = new Set([...fusions.values()].map((f) => f.product as Node));
 
+  const outputNames = outer === null ? namesOfOutputs(graph) : new Map<Value, string>();
+
   for (const value of graph.inputs) scope.bind(value, inputName(value));
   for (const node of graph.nodes) {
     if (node.op === "input" || !live.has(node) || absorbed.has(node)) continue;
-    const outputs = node.outputs.map(() => scope.fresh(node.op));
+    const outputs = node.outputs.map((value) => outputNames.get(value) ?? scope.fresh(node.op));
     const fusion = fusions.get(node);
     if (fusion) {
       const { transposeA, transposeB, alpha } = fusion.product.params;
@@ -46,7 +48,7 @@ function writeGraph(graph: Graph, outer: Scope | null): GraphProto {
     for (const [i, value] of node.outputs.entries()) scope.bind(value, outputs[i]!);
   }
   const output = graph.outputs.map(({ name, value }) => {
-    scope.emit("Identity", [scope.nameOf(value)], [name]);
+    if (outputNames.get(value) !== name) scope.emit("Identity", [scope.nameOf(value)], [name]);
     return valueInfo(name, value);
   });
   return {
@@ -56,6 +58,14 @@ function writeGraph(graph: Graph, outer: Scope | null): GraphProto {
     input: graph.inputs.map((value) => valueInfo(inputName(value), value)),
     output,
   };
+}
+
+/** Values that bear an output's name from the start, so that no node copies them there. The others are inputs, or named already. */
+function namesOfOutputs(graph: Graph): ReadonlyMap<Value, string> {
+  const names = new Map<Value, string>();
+  for (const { name, value } of graph.outputs)
+    if (value.node.op !== "input" && value.node.graph === graph && !names.has(value)) names.set(value, name);
+  return names;
 }
 
 function lower(scope: Scope, node: Node, inputs: readonly string[], outputs: readonly string[]): void {

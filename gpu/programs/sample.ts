@@ -14,7 +14,7 @@ import { loop } from "../graph/ops/control.ts";
 import { add, cast, equal, less, mul, not, or, sub, where } from "../graph/ops/elementwise.ts";
 import { gather, nonZero, scatterRows } from "../graph/ops/indexing.ts";
 import { concat, reshape, transpose } from "../graph/ops/movement.ts";
-import { reduceMax, sum } from "../graph/ops/reduction.ts";
+import { anyOf, reduceMax } from "../graph/ops/reduction.ts";
 import { decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { flatWeightsInput, parameterSpecs, unpackParameters } from "../models/parameters.ts";
@@ -249,6 +249,3 @@ function headsFirst(x: Value, { keyValueHeads, headDim }: DecoderConfig): Value 
   const [Q, T] = x.shape as [Dim, Dim];
   return transpose(reshape(x, [Q, T, keyValueHeads, headDim]), [0, 2, 1, 3]);
 }
-
-/** bool scalar: is any of bool [n] true? False for n = 0. */
-const anyOf = (flags: Value): Value => less(0, sum(cast(flags, "int64"), [0]));

@@ -3,11 +3,11 @@ import { gradients } from "../autodiff/backward.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { multiplyDims, sizeOf, symbol } from "../graph/dim.ts";
 import type { Value } from "../graph/node.ts";
-import { add, log, max, mul, neg } from "../graph/ops/elementwise.ts";
+import { add } from "../graph/ops/elementwise.ts";
 import { takeRows } from "../graph/ops/indexing.ts";
 import { linearLogprob } from "../graph/ops/linalg.ts";
 import { concat, reshape } from "../graph/ops/movement.ts";
-import { sum } from "../graph/ops/reduction.ts";
+import { entropies } from "../losses/entropies.ts";
 import { decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { flatWeightsInput, parameterSpecs, unpackParameters } from "../models/parameters.ts";
@@ -53,17 +53,16 @@ export function trainingForward(name: string, config: DecoderConfig, inverseTemp
   const hidden = decoder(config, parameters.get, rotary, tokens, rowPositions(builder, B, T), (_, q, k, v) =>
     causalAttention(q, k, v, bias, config),
   );
-  const { logprobs, probabilities } = linearLogprob(
+  const { logprobs, probabilities, logits } = linearLogprob(
     takeRows(hidden, rows, inverse),
     headWeight(config, parameters.get),
     targets,
     inverseTemperature,
   );
-  const entropies = neg(sum(mul(probabilities, log(max(probabilities, 1e-30))), [1]));
   return {
     builder,
     logprobs,
-    entropies,
+    entropies: entropies(logits, probabilities),
     tokenWeights,
     perToken: (input) => builder.input(input, "float32", [M]),
     finish(loss) {

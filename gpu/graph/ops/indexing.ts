@@ -23,8 +23,12 @@ export const oneHot = (ids: Value, depth: number): Value => builderOf(ids).apply
 export const scatterRows = (data: Value, indices: Value, updates: Value): Value =>
   builderOf(data, indices, updates).apply("scatterRows", [data, indices, updates], {})[0]!;
 
+/** `data` [M, V] with the element at `indices` int64 [M, 1] of each row replaced by `updates` [M, 1]. */
+export const scatterElements = (data: Value, indices: Value, updates: Value): Value =>
+  builderOf(data, indices, updates).apply("scatterElements", [data, indices, updates], {})[0]!;
+
 /** The k largest of the last axis, largest first. */
-export function topK(x: Value, k: number): { values: Value; indices: Value } {
+export function topK(x: Value, k: Dim): { values: Value; indices: Value } {
   const [values, indices] = builderOf(x).apply("topK", [x], { k });
   return { values: values!, indices: indices! };
 }

@@ -21,12 +21,12 @@ export const rmsNorm = (x: Value, gain: Value, epsilon: number): Value =>
 export const rope = (x: Value, positions: Value, cos: Value, sin: Value, heads: number): Value =>
   builderOf(x, positions, cos, sin).apply("rope", [x, positions, cos, sin], { heads })[0]!;
 
-/** log softmax(inverseTemperature * hidden weight')[target] per row, and the whole distribution. */
+/** log softmax(inverseTemperature * hidden weight')[target] per row, the whole distribution, and its logits. */
 export function linearLogprob(hidden: Value, weight: Value, targets: Value, inverseTemperature: number) {
-  const [logprobs, probabilities] = builderOf(hidden, weight, targets).apply(
+  const [logprobs, probabilities, logits] = builderOf(hidden, weight, targets).apply(
     "linearLogprob",
     [hidden, weight, targets],
     { inverseTemperature },
   );
-  return { logprobs: logprobs!, probabilities: probabilities! };
+  return { logprobs: logprobs!, probabilities: probabilities!, logits: logits! };
 }

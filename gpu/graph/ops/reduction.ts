@@ -2,7 +2,7 @@
 import { builderOf } from "../builder.ts";
 import { type Dim, sizeOf } from "../dim.ts";
 import { GraphError, type Value } from "../node.ts";
-import { mul } from "./elementwise.ts";
+import { cast, less, mul } from "./elementwise.ts";
 
 const allAxes = (x: Value) => x.shape.map((_, i) => i);
 const normal = (x: Value, axes: readonly number[]) => axes.map((a) => (a < 0 ? a + x.shape.length : a));
@@ -15,6 +15,9 @@ export const reduceMax = (x: Value, axes: readonly number[] = allAxes(x), keepDi
 
 export const reduceMin = (x: Value, axes: readonly number[] = allAxes(x), keepDims = false): Value =>
   builderOf(x).apply("reduceMin", [x], { axes: normal(x, axes), keepDims })[0]!;
+
+/** bool scalar: is any of bool [n] true? False for n = 0. */
+export const anyOf = (flags: Value): Value => less(0, sum(cast(flags, "int64"), [0]));
 
 /** Mean over axes of known size. */
 export function mean(x: Value, axes: readonly number[], keepDims = false): Value {

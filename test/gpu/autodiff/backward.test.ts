@@ -106,6 +106,7 @@ describe("the reverse walk refuses", () => {
     cumsum: (v) => rd.cumsum(v, 0),
     gather: (v, b) => ix.gather(v, b.int([0])),
     scatterRows: (v, b) => ix.scatterRows(v, b.int([0], [1, 1]), b.float([1])),
+    scatterElements: (v, b) => ix.scatterElements(mv.reshape(v, [1, 3]), b.int([0], [1, 1]), b.float([1], [1, 1])),
     topK: (v) => ix.topK(v, 1).values,
     loop: (v, b) =>
       loop("body", b.int(1), b.bool(true), [{ initial: v }], (inner, _, [p]) => ({

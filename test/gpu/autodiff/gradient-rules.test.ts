@@ -116,6 +116,10 @@ const cases: Partial<Record<Primitive, Record<string, GradientCase>>> = {
       shapes: [[5, 3]],
       build: (b, [table]) => ix.embedding(ew.exp(table!), ids(b, [1, 1, 4, 0], [2, 2])),
     },
+    largeTable: {
+      shapes: [[700, 3]],
+      build: (b, [table]) => ix.embedding(ew.exp(table!), ids(b, [699, 3, 699, 0, 3, 699], [2, 3])),
+    },
   },
   takeRows: {
     subset: {

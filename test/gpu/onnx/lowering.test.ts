@@ -99,7 +99,22 @@ const cases: Partial<Record<Primitive, Record<string, LoweringCase>>> = {
       shape: [3, 2],
     },
   },
+  scatterElements: {
+    onePerRow: {
+      build: (_, b) =>
+        ix.scatterElements(b.float([1, 2, 3, 4, 5, 6], [2, 3]), b.int([2, 0], [2, 1]), b.float([7, 8], [2, 1])),
+      expected: [1, 2, 7, 8, 5, 6],
+      shape: [2, 3],
+    },
+  },
   topK: {
+    all: {
+      build: (v) => {
+        const found = ix.nonZero(ew.equal(mv.reshape(clean(v), [3]), 3), symbol("found")); // 0, 2
+        return ix.topK(found, found.shape[0]!).values;
+      },
+      ...list([2, 0]),
+    },
     values: { build: (_, b) => ix.topK(b.float([1, 9, 4], [1, 3]), 2).values, ...row([9, 4]) },
     indices: { build: (_, b) => ix.topK(b.float([1, 9, 4], [1, 3]), 2).indices, ...row([1, 2]) },
   },

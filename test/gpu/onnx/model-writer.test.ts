@@ -171,10 +171,23 @@ describe("what no output needs", () => {
     sum(mul(matmul(builder.float(new Float32Array(4), [2, 2]), reshape(x, [2, 1])), 3));
     builder.output("y", add(x, x));
     const model = writeModel(builder);
-    expect(countOperators(model)).toEqual({ Add: 1, Identity: 1 });
+    expect(countOperators(model)).toEqual({ Add: 1 });
     const { graph } = decodeModel(model);
     expect(graph.initializer).toEqual([]);
     expect(graph.input.map((i) => i.name)).toEqual(["x", "unread"]);
+  });
+
+  it("copies a value to an output only where it bears another name: an input, or a second output", () => {
+    const builder = new GraphBuilder("named");
+    const x = builder.input("x", "float32", [2]);
+    const y = add(x, x);
+    builder.output("again.x", x);
+    builder.output("y", y);
+    builder.output("again.y", y);
+    builder.output("z", mul(y, y));
+    const model = writeModel(builder);
+    expect(countOperators(model)).toEqual({ Add: 1, Mul: 1, Identity: 2 });
+    expect(decodeModel(model).graph.output.map((o) => o.name)).toEqual(["again.x", "y", "again.y", "z"]);
   });
 
   it("keeps its gradients out of a program that scores only", () => {

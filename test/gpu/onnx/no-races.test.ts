@@ -76,7 +76,7 @@ const config: DecoderConfig = {
   headDim: 32,
   rmsNormEpsilon: 1e-6,
   ropeTheta: 10000,
-  vocabularySize: 512,
+  vocabularySize: 1024,
   tieWordEmbeddings: true,
   contextLength: 64,
   qkNorm: true,
