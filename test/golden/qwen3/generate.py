@@ -55,10 +55,12 @@ def decoder_config(c):
         "headDim": c.head_dim,
         "rmsNormEpsilon": c.rms_norm_eps,
         "ropeTheta": 10000.0,
+        "ropeScaling": None,
         "vocabularySize": c.vocab_size,
         "tieWordEmbeddings": c.tie_word_embeddings,
         "contextLength": c.max_position_embeddings,
         "qkNorm": True,
+        "qkvBias": False,
     }
 
 
