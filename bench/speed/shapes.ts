@@ -13,9 +13,11 @@ const qwen3 = {
   architecture: "qwen3",
   rmsNormEpsilon: 1e-6,
   ropeTheta: 10_000,
+  ropeScaling: null,
   tieWordEmbeddings: true,
   contextLength: 256,
   qkNorm: true,
+  qkvBias: false,
 } as const;
 
 /** The embedded model's shape with a vocabulary of 32: products so thin that everything around them shows. */

@@ -192,7 +192,7 @@ export const gradientRules: { readonly [P in Primitive]: GradientEntry<P> } = {
     const dGain = needs(1) ? reshape(matmul(inverseRms, products, { transposeA: true }), [width]) : null;
     return [reshape(dx, x.shape), dGain];
   },
-  // A rotation's transpose is the rotation back: the same operator with -sin.
+  // A (scaled) rotation's transpose is the (scaled) rotation back: the same operator with -sin.
   rope: (node, dy) => {
     const [, positions, cos, sin] = node.inputs as [Value, Value, Value, Value];
     return [rope(dy, positions, cos, neg(sin), node.params.heads), null, null, null];

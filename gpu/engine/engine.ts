@@ -2,10 +2,11 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Handlers } from "../process/serve.ts";
-import { readModelConfig, readWeights, writeCheckpointFolder } from "../weights/checkpoint-folder.ts";
+import { readModelConfig, writeCheckpointFolder } from "../weights/checkpoint-folder.ts";
 import type { DeviceMethods, OpenedModel, PackedSequences } from "./device-methods.ts";
 import { EngineError } from "./engine-error.ts";
-import { flatWeights, namedTensors } from "./flat-weights.ts";
+import { namedTensors } from "./flat-weights.ts";
+import { loadWeights } from "./load-weights.ts";
 import type { Sequence } from "./micro-batches.ts";
 import { ProgramCache } from "./program-cache.ts";
 import { raggedFloats, unragged } from "./ragged.ts";
@@ -36,14 +37,12 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
     if (!found) throw new EngineError("trainer-not-open", `trainer ${id} is not open`);
     return found;
   };
-  const readFlat = async (directory: string): Promise<Float32Array> =>
-    flatWeights(engine().model.config, await readWeights(directory));
 
   return {
     open: async ({ directory, threads }) => {
       if (opened) throw new EngineError("invalid-request", `${opened.directory} is open already`);
       const { decoder: config } = await readModelConfig(directory);
-      const flat = flatWeights(config, await readWeights(directory));
+      const flat = await loadWeights(config, directory);
       const weights = new WeightsStore(config);
       const baseWeights = weights.put(flat);
       const device = `cpu (${threads} thread${threads === 1 ? "" : "s"})`;
@@ -58,7 +57,7 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       return opened.model;
     },
     load: async ({ directory }) => {
-      const digest = engine().weights.put(await readFlat(directory));
+      const digest = engine().weights.put(await loadWeights(engine().model.config, directory));
       engine().kept.add(digest);
       return digest;
     },

@@ -1,7 +1,6 @@
-/** Named tensors of a checkpoint <-> the flat weight vector the programs read. */
+/** The flat weight vector the programs read, seen as the named tensors of a checkpoint. */
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { parameterCount, parameterSpecs, sizeOfSpec } from "../models/parameters.ts";
-import { CheckpointError } from "../weights/checkpoint-error.ts";
 import type { NamedTensor } from "../weights/named-tensor.ts";
 
 /** Views into the flat vector; nothing is copied. */
@@ -12,23 +11,6 @@ export function namedTensors(config: DecoderConfig, flat: Float32Array): NamedTe
     offset += data.length;
     return { name: spec.name, shape: spec.shape, data };
   });
-}
-
-/** @throws CheckpointError `tensor-mismatch` for a missing tensor or one of another shape. */
-export function flatWeights(config: DecoderConfig, tensors: readonly NamedTensor[]): Float32Array {
-  const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
-  const flat = new Float32Array(parameterCount(config));
-  for (const target of namedTensors(config, flat)) {
-    const tensor = byName.get(target.name);
-    if (!tensor) throw new CheckpointError("tensor-mismatch", `tensor "${target.name}" is missing`);
-    if (tensor.shape.join() !== target.shape.join())
-      throw new CheckpointError(
-        "tensor-mismatch",
-        `tensor "${target.name}" has the shape [${tensor.shape}], the configuration says [${target.shape}]`,
-      );
-    target.data.set(tensor.data);
-  }
-  return flat;
 }
 
 /** [P], 1 where a weight decays. */

@@ -1,7 +1,8 @@
 /**
- * The decoder of Qwen3 (arXiv 2505.09388): pre-norm layers of grouped-query attention with per-head RMS norm of queries
- * and keys, rotary positions, SwiGLU. How keys and values are kept is the caller's: training attends within the batch,
- * the sampler to its cache. Both are therefore one model.
+ * The decoder of Llama (arXiv 2302.13971): pre-norm layers of attention with rotary positions, then SwiGLU. Qwen2 (arXiv
+ * 2407.10671) adds a bias to queries, keys and values, Qwen3 (arXiv 2505.09388) an RMS norm per head of queries and keys
+ * instead. How keys and values are kept is the caller's: training attends within the batch, the sampler to its cache.
+ * Both are therefore one model.
  */
 import { type Dim, multiplyDims } from "../graph/dim.ts";
 import type { Value } from "../graph/node.ts";
@@ -13,7 +14,7 @@ import { linear } from "../nn/linear.ts";
 import type { RotaryTables } from "../nn/rotary.ts";
 import { swiglu } from "../nn/swiglu.ts";
 import type { DecoderConfig } from "./decoder-config.ts";
-import type { Parameters } from "./parameters.ts";
+import { hasBias, type Parameters } from "./parameters.ts";
 
 /** (layer, q [B, T, H * headDim], k, v [B, T, K * headDim]) -> context [B, T, H * headDim] */
 export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
@@ -38,19 +39,23 @@ export function decoder(
   let x = reshape(embedded, [rows, config.hiddenSize]); // [N, D]
 
   for (let layer = 0; layer < config.layers; layer++) {
-    const weight = (name: string) => parameters(`model.layers.${layer}.${name}.weight`);
-    const rotated = (projected: Value, norm: string, count: number) => {
-      const perHead = rmsNorm(reshape(projected, [batch, length, count, headDim]), weight(norm), epsilon);
+    const parameter = (name: string) => parameters(`model.layers.${layer}.${name}`);
+    const norm = (name: string, value: Value) => rmsNorm(value, parameter(`${name}.weight`), epsilon);
+    /** Every product with a layer's weights goes through here. */
+    const projection = (name: string) => (value: Value) =>
+      linear(value, parameter(`${name}.weight`), hasBias(config, name) ? parameter(`${name}.bias`) : null);
+    const rotated = (projected: Value, normName: string, count: number) => {
+      const perHead = config.qkNorm ? norm(normName, reshape(projected, [batch, length, count, headDim])) : projected;
       return rope(reshape(perHead, [batch, length, count * headDim]), positions, rotary.cos, rotary.sin, count);
     };
-    const normed = rmsNorm(x, weight("input_layernorm"), epsilon);
-    const q = rotated(linear(normed, weight("self_attn.q_proj")), "self_attn.q_norm", heads);
-    const k = rotated(linear(normed, weight("self_attn.k_proj")), "self_attn.k_norm", keyValueHeads);
-    const v = reshape(linear(normed, weight("self_attn.v_proj")), [batch, length, keyValueHeads * headDim]);
+    const normed = norm("input_layernorm", x);
+    const q = rotated(projection("self_attn.q_proj")(normed), "self_attn.q_norm", heads);
+    const k = rotated(projection("self_attn.k_proj")(normed), "self_attn.k_norm", keyValueHeads);
+    const v = reshape(projection("self_attn.v_proj")(normed), [batch, length, keyValueHeads * headDim]);
     const context = reshape(attend(layer, q, k, v), [rows, heads * headDim]);
-    x = add(x, linear(context, weight("self_attn.o_proj")));
-    const mlpIn = rmsNorm(x, weight("post_attention_layernorm"), epsilon);
-    x = add(x, swiglu(mlpIn, weight("mlp.gate_proj"), weight("mlp.up_proj"), weight("mlp.down_proj")));
+    x = add(x, projection("self_attn.o_proj")(context));
+    const mlpIn = norm("post_attention_layernorm", x);
+    x = add(x, swiglu(mlpIn, projection("mlp.gate_proj"), projection("mlp.up_proj"), projection("mlp.down_proj")));
   }
   return rmsNorm(x, parameters("model.norm.weight"), epsilon);
 }

@@ -3,6 +3,7 @@ import type { GraphBuilder } from "../graph/builder.ts";
 import type { Dim } from "../graph/dim.ts";
 import type { Value } from "../graph/node.ts";
 import { expand, reshape } from "../graph/ops/movement.ts";
+import { type RopeScaling, rotaryFrequencies } from "./rotary-frequencies.ts";
 
 export interface RotaryTables {
   /** [P, headDim / 2] */
@@ -10,17 +11,28 @@ export interface RotaryTables {
   readonly sin: Value;
 }
 
-/** angle(position, i) = position * theta^(-2 i / headDim), computed in double precision. */
-export function rotaryTables(builder: GraphBuilder, positions: number, headDim: number, theta: number): RotaryTables {
+export interface RotaryLayout {
+  /** P */
+  readonly contextLength: number;
+  readonly headDim: number;
+  readonly ropeTheta: number;
+  readonly ropeScaling: RopeScaling | null;
+}
+
+/** cos and sin of angle(position, i) = position * frequency(i), times the magnitude; computed in double precision. */
+export function rotaryTables(builder: GraphBuilder, layout: RotaryLayout): RotaryTables {
+  const { contextLength, headDim, ropeTheta, ropeScaling } = layout;
   const half = headDim / 2;
-  const angles = Float64Array.from(
-    { length: positions * half },
-    (_, at) => Math.floor(at / half) * theta ** ((-2 * (at % half)) / headDim),
-  );
-  return {
-    cos: builder.float(Float32Array.from(angles, Math.cos), [positions, half]),
-    sin: builder.float(Float32Array.from(angles, Math.sin), [positions, half]),
-  };
+  const { perPosition, magnitude } = rotaryFrequencies(headDim, ropeTheta, ropeScaling);
+  const table = (wave: (angle: number) => number) =>
+    builder.float(
+      Float32Array.from(
+        { length: contextLength * half },
+        (_, at) => magnitude * wave(Math.floor(at / half) * perPosition[at % half]!),
+      ),
+      [contextLength, half],
+    );
+  return { cos: table(Math.cos), sin: table(Math.sin) };
 }
 
 /** int64 [B, T]: 0, 1, ..., T - 1 in every row. */

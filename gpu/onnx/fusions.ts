@@ -1,6 +1,7 @@
 /**
  * Pairs of nodes that one ONNX operator does in fewer passes over memory.
- *   c + op(A) op(B)  ->  Gemm(A, B, C): the sum is the product's starting value instead of a pass of its own.
+ *   c + op(A) op(B)  ->  Gemm(A, B, C): the sum is the product's starting value instead of a pass of its own. C is as
+ *   large as the product, or one row of it: a bias.
  */
 import { shapeEquals } from "../graph/dim.ts";
 import type { Graph, Node, NodeOf, Value } from "../graph/node.ts";
@@ -34,7 +35,8 @@ export function findGemmFusions(graph: Graph, live: ReadonlySet<Node>, uses: Rea
       const product = candidate.node;
       if (product.op !== "matmul" || product.graph !== graph || uses.get(candidate) !== 1) continue;
       if (candidate.shape.length !== 2 || product.inputs.some((x) => x.shape.length !== 2)) continue;
-      if (!shapeEquals(addend.shape, candidate.shape) || addend.node.id > node.id) continue;
+      const starts = shapeEquals(addend.shape, candidate.shape) || shapeEquals(addend.shape, candidate.shape.slice(1));
+      if (!starts || addend.node.id > node.id) continue;
       fusions.set(node, { product, addend });
       break;
     }

@@ -24,7 +24,7 @@ export function logprobsProgram(config: DecoderConfig, k: number): GraphBuilder 
   const rows = builder.input("rows", "int64", [M]);
   const targets = builder.input("targets", "int64", [M]);
 
-  const rotary = rotaryTables(builder, config.contextLength, config.headDim, config.ropeTheta);
+  const rotary = rotaryTables(builder, config);
   const bias = causalBias(tokens, T);
   const hidden = decoder(config, get, rotary, tokens, rowPositions(builder, B, T), (_, q, key, v) =>
     causalAttention(q, key, v, bias, config),

@@ -56,7 +56,7 @@ export function sampleProgram(config: DecoderConfig, { choice, blockLength }: Sa
     minP: builder.input("minP", "float32", []),
   };
 
-  const rotary = rotaryTables(builder, config.contextLength, config.headDim, config.ropeTheta);
+  const rotary = rotaryTables(builder, config);
   const head = headWeight(config, get);
   const isStop = (tokens: Value) => {
     const matches = equal(reshape(tokens, [tokens.shape[0]!, 1]), reshape(stopTokens, [1, E]));

@@ -48,7 +48,7 @@ export function trainingForward(name: string, config: DecoderConfig, inverseTemp
   const tokenWeights = builder.input("tokenWeights", "float32", [M]);
 
   const parameters = unpackParameters(weights, parameterSpecs(config));
-  const rotary = rotaryTables(builder, config.contextLength, config.headDim, config.ropeTheta);
+  const rotary = rotaryTables(builder, config);
   const bias = causalBias(tokens, T);
   const hidden = decoder(config, parameters.get, rotary, tokens, rowPositions(builder, B, T), (_, q, k, v) =>
     causalAttention(q, k, v, bias, config),

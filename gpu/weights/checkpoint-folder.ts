@@ -7,7 +7,6 @@ import { parseJsonObject } from "./json-document.ts";
 import { type ModelConfig, parseModelConfig } from "./model-config.ts";
 import type { NamedTensor } from "./named-tensor.ts";
 import { writeSafetensors } from "./safetensors.ts";
-import { WeightFiles } from "./weight-files.ts";
 
 /** What belongs to a model beside its weights and config.json; copied byte for byte where it is present. */
 const companionFiles = [
@@ -21,37 +20,10 @@ const companionFiles = [
   "merges.txt",
 ] as const;
 
-export interface CheckpointFolder {
-  readonly directory: string;
-  readonly config: ModelConfig;
-  readonly weights: WeightFiles;
-}
-
-/**
- * Opens a folder: its configuration, and its weights by name. The caller closes `weights`.
- * @throws CheckpointError naming the file and what is wrong with it.
- */
-export async function openCheckpointFolder(directory: string): Promise<CheckpointFolder> {
-  const config = await readModelConfig(directory);
-  return { directory, config, weights: await WeightFiles.open(directory) };
-}
-
-/** @throws CheckpointError `missing-file`, `malformed` or `unsupported`. */
+/** What config.json of a folder says. @throws CheckpointError `missing-file`, `malformed` or `unsupported`. */
 export async function readModelConfig(directory: string): Promise<ModelConfig> {
   const path = join(directory, "config.json");
   return parseModelConfig(await readConfigText(path), path);
-}
-
-/** All weights of a folder as float32, in the order of the files. */
-export async function readWeights(directory: string): Promise<NamedTensor[]> {
-  const files = await WeightFiles.open(directory);
-  try {
-    const tensors: NamedTensor[] = [];
-    for (const name of files.tensors.keys()) tensors.push(await files.float32(name));
-    return tensors;
-  } finally {
-    await files.close();
-  }
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Reading and writing safetensors files. */
 import { createHash } from "node:crypto";
-import { type FileHandle, open } from "node:fs/promises";
+import { type FileHandle, open, stat } from "node:fs/promises";
 import { CheckpointError } from "./checkpoint-error.ts";
 import { toFloat32 } from "./dtype.ts";
 import { canonicalOrder, type NamedTensor } from "./named-tensor.ts";
@@ -78,6 +78,9 @@ export class SafetensorsFile {
 
   /** @throws CheckpointError `missing-file`, `malformed` or `unsupported`. */
   static async open(path: string): Promise<SafetensorsFile> {
+    // A folder or a pipe can be opened too; reading it then fails without a name, or never ends.
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile() === false) throw new CheckpointError("malformed", `${path} is not a file`);
     const file = await openFile(path, "r");
     try {
       const { size } = await file.stat();

@@ -9,7 +9,7 @@ import { type GrpoProgram, grpoStep } from "../../gpu/programs/grpo-step.ts";
 import { logprobsProgram } from "../../gpu/programs/logprobs.ts";
 import { sampleProgram } from "../../gpu/programs/sample.ts";
 import { sftStep } from "../../gpu/programs/sft-step.ts";
-import { goldenQwen3 } from "./golden-qwen3.ts";
+import { goldenQwen3 } from "./golden-models.ts";
 
 const { config: tied } = goldenQwen3("tied");
 const { config: untied } = goldenQwen3("untied");

@@ -13,10 +13,12 @@ export const tinyConfig: DecoderConfig = {
   headDim: 16,
   rmsNormEpsilon: 1e-6,
   ropeTheta: 10_000,
+  ropeScaling: null,
   vocabularySize: 40,
   tieWordEmbeddings: true,
   contextLength: 96,
   qkNorm: true,
+  qkvBias: false,
 };
 
 /** Large enough weights that the next token is far from uniform. */

@@ -1,4 +1,4 @@
-"""Golden values of a tiny Qwen3 from transformers: log-probabilities, SFT gradients, AdamW steps, GRPO steps.
+"""Golden values of a tiny Qwen3 from transformers: log-probabilities, greedy tokens, SFT gradients, AdamW and GRPO steps.
 
     python generate.py        # writes the files beside it
 
@@ -14,6 +14,19 @@ from transformers import Qwen3Config, Qwen3ForCausalLM
 here = pathlib.Path(__file__).parent
 sys.path.insert(0, str(here.parent))
 from golden_json import write_json  # noqa: E402
+from golden_training import (  # noqa: E402
+    adamw_results,
+    enlarge_weights,
+    gradients_of,
+    greedy_results,
+    logprob_results,
+    new_batch,
+    next_token_logits,
+    sft_loss,
+    target_logprobs,
+    target_mask,
+    weights_of,
+)
 
 torch.set_num_threads(1)
 seed = 20261123
@@ -55,111 +68,20 @@ def decoder_config(c):
         "headDim": c.head_dim,
         "rmsNormEpsilon": c.rms_norm_eps,
         "ropeTheta": 10000.0,
+        "ropeScaling": None,
         "vocabularySize": c.vocab_size,
         "tieWordEmbeddings": c.tie_word_embeddings,
         "contextLength": c.max_position_embeddings,
         "qkNorm": True,
+        "qkvBias": False,
     }
 
 
 def new_model(tied):
-    """Weights large enough that attention and the distribution are far from uniform."""
     torch.manual_seed(seed + int(tied))
     model = Qwen3ForCausalLM(tiny_config(tied)).float().eval()
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if weight.dim() == 1:
-                weight.copy_(1 + 0.2 * torch.randn(weight.shape))
-            else:
-                weight.copy_(torch.randn(weight.shape) * (0.6 if "embed" in name or "head" in name else 0.3))
+    enlarge_weights(model)
     return model
-
-
-def weights_of(model):
-    return {name: weight.detach().clone().contiguous() for name, weight in model.named_parameters()}
-
-
-def new_batch():
-    """Right-padded; the padding's token occurs in real text too."""
-    torch.manual_seed(seed)
-    tokens = torch.zeros(len(lengths), max(lengths), dtype=torch.long)
-    mask = torch.zeros_like(tokens)
-    for row, length in enumerate(lengths):
-        tokens[row, :length] = torch.randint(0, 40, (length,))
-        mask[row, :length] = 1
-    tokens[1, 2] = 0
-    return tokens, mask
-
-
-def next_token_logits(model, tokens, mask):
-    """[B, T-1, V]: what position t says about token t + 1."""
-    return model(input_ids=tokens, attention_mask=mask).logits[:, :-1].float()
-
-
-def target_mask(mask, first_target):
-    """[B, T-1]: true where the target token is real and not before `first_target` of its row."""
-    place = torch.arange(1, mask.shape[1])[None, :]
-    return (mask[:, 1:] == 1) & (place >= torch.tensor(first_target)[:, None])
-
-
-def target_logprobs(logits, tokens, temperature=1.0):
-    distribution = torch.log_softmax(logits / temperature, -1)
-    return distribution.gather(-1, tokens[:, 1:, None]).squeeze(-1), distribution
-
-
-def logprob_results(model, tokens, mask, k=5):
-    with torch.no_grad():
-        logprobs, distribution = target_logprobs(next_token_logits(model, tokens, mask), tokens)
-        entropies = torch.distributions.Categorical(logits=distribution).entropy()
-        best = distribution.topk(k, -1)
-    keep = target_mask(mask, [1] * len(lengths))
-    return {
-        "k": k,
-        "logprobs": logprobs[keep],
-        "entropies": entropies[keep],
-        "topLogprobs": best.values[keep],
-        "topTokens": best.indices[keep],
-    }
-
-
-def sft_loss(model, tokens, mask):
-    """Mean negative log-probability of the completion tokens, by torch's own cross entropy."""
-    keep = target_mask(mask, prompt_lengths)
-    logits = next_token_logits(model, tokens, mask)
-    return torch.nn.functional.cross_entropy(logits[keep], tokens[:, 1:][keep])
-
-
-def sft_results(model, tokens, mask, gradient_file):
-    model.zero_grad()
-    loss = sft_loss(model, tokens, mask)
-    loss.backward()
-    save_file({name: w.grad.clone().contiguous() for name, w in model.named_parameters()}, here / gradient_file)
-    return {"loss": loss}
-
-
-def adamw_results(tied, tokens, mask, final_file):
-    model = new_model(tied)
-    matrices = [w for w in model.parameters() if w.dim() > 1]
-    gains = [w for w in model.parameters() if w.dim() == 1]
-    settings = {"learningRate": 1e-3, "beta1": 0.9, "beta2": 0.95, "epsilon": 1e-8, "weightDecay": 0.1, "maxGradNorm": 1.0}
-    optimizer = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": settings["weightDecay"]}, {"params": gains, "weight_decay": 0.0}],
-        lr=settings["learningRate"],
-        betas=(settings["beta1"], settings["beta2"]),
-        eps=settings["epsilon"],
-        foreach=False,
-    )
-    losses, norms = [], []
-    for _ in range(10):
-        optimizer.zero_grad()
-        loss = sft_loss(model, tokens, mask)
-        loss.backward()
-        norms.append(torch.nn.utils.clip_grad_norm_(model.parameters(), settings["maxGradNorm"]).item())
-        optimizer.step()
-        losses.append(loss.item())
-    if final_file:
-        save_file(weights_of(model), here / final_file)
-    return {**settings, "losses": losses, "gradNorms": norms, "finalLoss": sft_loss(model, tokens, mask)}
 
 
 grpo_variants = {
@@ -229,20 +151,31 @@ def grpo_results(tied, tokens, mask, gradient_file):
 
 
 def main():
-    tokens, mask = new_batch()
+    tokens, mask = new_batch(lengths, 40, seed)
     for tied in (True, False):
         name = "tied" if tied else "untied"
         model = new_model(tied)
         save_file(weights_of(model), here / f"{name}-weights.safetensors")
+        logprobs = logprob_results(model, tokens, mask)
+        greedy, lead = greedy_results(model, [tokens[0, :4], tokens[4, :7], tokens[6, :1]])
+        assert lead > 0.01, f"{name}: two tokens are almost equally likely ({lead})"
+        loss = sft_loss(model, tokens, mask, prompt_lengths)
+        loss.backward()
+        save_file(gradients_of(model), here / f"{name}-sft-gradient.safetensors")
+        trained = new_model(tied)
+        adamw = adamw_results(trained, tokens, mask, prompt_lengths, steps=10, learning_rate=1e-3)
+        if tied:
+            save_file(weights_of(trained), here / "tied-adamw-weights.safetensors")
         write_json(
             here / f"{name}.json",
             {
                 "config": decoder_config(model.config),
                 "sequences": [tokens[row, :length] for row, length in enumerate(lengths)],
                 "promptLengths": prompt_lengths,
-                "logprobs": logprob_results(model, tokens, mask),
-                "sft": sft_results(model, tokens, mask, f"{name}-sft-gradient.safetensors"),
-                "adamw": adamw_results(tied, tokens, mask, "tied-adamw-weights.safetensors" if tied else None),
+                "logprobs": logprobs,
+                "greedy": greedy,
+                "sft": {"loss": loss},
+                "adamw": adamw,
                 "grpo": grpo_results(tied, tokens, mask, f"{name}-grpo-gradient.safetensors"),
             },
         )

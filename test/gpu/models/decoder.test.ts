@@ -5,15 +5,17 @@ import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { logprobsProgram } from "../../../gpu/programs/logprobs.ts";
 import { float32, type HostTensor, Session } from "../../../gpu/runtime/session.ts";
 import { expectClose } from "../../support/expect-close.ts";
-import { flattenParameters, goldenQwen3, goldenTensors } from "../../support/golden-qwen3.ts";
+import { flattenParameters, goldenQwen3, goldenTensors } from "../../support/golden-models.ts";
+import { greedyTokens } from "../../support/greedy.ts";
 import { type TokenBatchOptions, tokenBatch } from "../../support/token-batch.ts";
 
 const floats = (tensor: HostTensor | undefined) => tensor!.data as Float32Array;
 
 for (const name of ["tied", "untied"] as const) {
   describe(`the decoder with ${name} embeddings`, () => {
-    const { config, sequences, logprobs: expected } = goldenQwen3(name);
-    const weights = float32(flattenParameters(config, goldenTensors(`${name}-weights`)), [parameterCount(config)]);
+    const { config, sequences, logprobs: expected, greedy } = goldenQwen3(name);
+    const flat = flattenParameters(config, goldenTensors(`${name}-weights`));
+    const weights = float32(flat, [parameterCount(config)]);
     let session: Session;
     beforeAll(async () => {
       session = await Session.open(writeModel(logprobsProgram(config, expected.k)), { threads: 1 });
@@ -41,6 +43,10 @@ for (const name of ["tied", "untied"] as const) {
       expect(result.topTokens!.shape).toEqual([expected.logprobs.length, expected.k]);
       expect(Array.from(result.topTokens!.data, Number)).toEqual(expected.topTokens.flat());
       expectClose(floats(result.topLogprobs), expected.topLogprobs.flat(), 1e-6, "the top log-probabilities");
+    });
+
+    it("samples the 24 tokens of transformers' greedy generation", async () => {
+      expect(await greedyTokens(config, flat, greedy.prompts, 24)).toEqual(greedy.tokens);
     });
 
     it("scores a text the same alone, in a batch and beside any padding", async () => {

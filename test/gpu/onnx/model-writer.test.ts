@@ -140,8 +140,29 @@ describe("an addition that a product can start from", () => {
     return countOperators(writeModel(builder));
   };
 
-  it("stays an addition where the addend broadcasts, the product is read twice, or the rank is not 2", () => {
-    expect(operatorsOf((a, b, g) => add(matmul(a, b), g.float([1, 2, 3])))).toMatchObject({ MatMul: 1, Add: 1 });
+  it("may be one row for all of the product: a bias", async () => {
+    const biased = (unfused: boolean) => {
+      const builder = new GraphBuilder("bias");
+      const x = builder.input("x", "float32", [symbol("N"), 4]);
+      const product = matmul(x, builder.input("weight", "float32", [5, 4]), { transposeB: true });
+      builder.output("y", add(product, builder.input("bias", "float32", [5])));
+      if (unfused) builder.output("product", product);
+      return builder;
+    };
+    expect(countOperators(writeModel(biased(false)))).toEqual({ Gemm: 1, Identity: 1 });
+    const feeds = {
+      x: float32(pseudoRandom(12, 1), [3, 4]),
+      weight: float32(pseudoRandom(20, 2), [5, 4]),
+      bias: float32(pseudoRandom(5, 3), [5]),
+    };
+    const [fused, plain] = [(await runGraph(biased(false), feeds)).y!, (await runGraph(biased(true), feeds)).y!];
+    expect(fused.shape).toEqual([3, 5]);
+    expectClose(fused.data as Float32Array, plain.data as Float32Array, 1e-6, "the sum");
+  });
+
+  it("stays an addition where it is a column, the product is read twice, or the rank is not 2", () => {
+    const column = (builder: GraphBuilder) => builder.float([1, 2, 3], [3, 1]);
+    expect(operatorsOf((a, b, g) => add(matmul(a, b), column(g)))).toMatchObject({ MatMul: 1, Add: 1 });
     expect(
       operatorsOf((a, b) => {
         const product = matmul(a, b);

@@ -76,10 +76,12 @@ const config: DecoderConfig = {
   headDim: 32,
   rmsNormEpsilon: 1e-6,
   ropeTheta: 10000,
+  ropeScaling: null,
   vocabularySize: 1024,
   tieWordEmbeddings: true,
   contextLength: 64,
   qkNorm: true,
+  qkvBias: false,
 };
 
 describe("same inputs, two threads", () => {

@@ -6,7 +6,7 @@ import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { grpoMetricNames, grpoStep } from "../../../gpu/programs/grpo-step.ts";
 import { float32, type HostTensor, Session } from "../../../gpu/runtime/session.ts";
 import { expectClose } from "../../support/expect-close.ts";
-import { flattenParameters, goldenQwen3, goldenTensors, splitParameters } from "../../support/golden-qwen3.ts";
+import { flattenParameters, goldenQwen3, goldenTensors, splitParameters } from "../../support/golden-models.ts";
 import { type TokenBatchOptions, tokenBatch } from "../../support/token-batch.ts";
 
 const floats = (tensor: HostTensor | undefined) => tensor!.data as Float32Array;

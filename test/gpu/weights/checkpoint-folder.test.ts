@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeAbacusFolder } from "../../../bench/pretrain/abacus-folder.ts";
-import { openCheckpointFolder, readWeights, writeCheckpointFolder } from "../../../gpu/weights/checkpoint-folder.ts";
+import { readModelConfig, writeCheckpointFolder } from "../../../gpu/weights/checkpoint-folder.ts";
 import type { NamedTensor } from "../../../gpu/weights/named-tensor.ts";
 import { writeSafetensors } from "../../../gpu/weights/safetensors.ts";
 import { WeightFiles } from "../../../gpu/weights/weight-files.ts";
@@ -18,6 +18,13 @@ const tensors: NamedTensor[] = [
   { name: "a", shape: [3], data: Float32Array.of(7, 8, 9) },
 ];
 const changed = [tensors[0]!, { ...tensors[1]!, data: Float32Array.of(7, 8, 10) }];
+
+async function readWeights(directory: string): Promise<NamedTensor[]> {
+  const files = await WeightFiles.open(directory);
+  const read = await Promise.all([...files.tensors.keys()].map((name) => files.float32(name)));
+  await files.close();
+  return read;
+}
 
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), "checkpoint-"));
@@ -45,10 +52,9 @@ describe("a written folder", () => {
     expect(digest).toBe(`sha256:${createHash("sha256").update(weights).digest("hex")}`);
     expect(digest).toBe(weightsDigest(tensors));
     expect(await readWeights(directory)).toEqual([tensors[1], tensors[0]]);
-    const folder = await openCheckpointFolder(directory);
-    expect(folder.config.decoder.hiddenSize).toBe(64);
-    expect(folder.config.eosTokenIds).toEqual([4]);
-    await folder.weights.close();
+    const config = await readModelConfig(directory);
+    expect(config.decoder.hiddenSize).toBe(64);
+    expect(config.eosTokenIds).toEqual([4]);
     expect(await readdir(join(scratch, "saved"))).toEqual(["deep"]);
   });
 

@@ -1,5 +1,6 @@
-/** The tiny Qwen3 of test/golden/qwen3 and what PyTorch says about it. */
+/** The tiny models of test/golden and what PyTorch says about them. */
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { KlEstimator } from "../../gpu/losses/kl.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
 import { parameterSpecs, sizeOfSpec } from "../../gpu/models/parameters.ts";
@@ -22,8 +23,8 @@ export interface GoldenGrpo {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-export interface GoldenQwen3 {
-  readonly config: DecoderConfig;
+/** What test/golden/golden_training.py asks of every model. */
+export interface GoldenTraining {
   readonly sequences: readonly (readonly number[])[];
   readonly promptLengths: readonly number[];
   readonly logprobs: {
@@ -32,6 +33,10 @@ export interface GoldenQwen3 {
     readonly entropies: readonly number[];
     readonly topLogprobs: readonly (readonly number[])[];
     readonly topTokens: readonly (readonly number[])[];
+  };
+  readonly greedy: {
+    readonly prompts: readonly (readonly number[])[];
+    readonly tokens: readonly (readonly number[])[];
   };
   readonly sft: { readonly loss: number };
   readonly adamw: {
@@ -45,16 +50,46 @@ export interface GoldenQwen3 {
     readonly gradNorms: readonly number[];
     readonly finalLoss: number;
   };
+}
+
+/** test/golden/qwen3: asked more, and given its config in our own names. */
+export interface GoldenQwen3 extends GoldenTraining {
+  readonly config: DecoderConfig;
   readonly grpo: Readonly<Record<string, GoldenGrpo>>;
 }
 
-const at = (file: string) => new URL(`../golden/qwen3/${file}`, import.meta.url);
+const at = (file: string) => new URL(`../golden/${file}`, import.meta.url);
+const readJson = (file: string): unknown => JSON.parse(readFileSync(at(file), "utf8"));
 
-export const goldenQwen3 = (name: "tied" | "untied"): GoldenQwen3 =>
-  JSON.parse(readFileSync(at(`${name}.json`), "utf8")) as GoldenQwen3;
+export const goldenQwen3 = (name: "tied" | "untied"): GoldenQwen3 => readJson(`qwen3/${name}.json`) as GoldenQwen3;
 
+/** Tensors of test/golden/qwen3. */
 export const goldenTensors = (file: string): ReadonlyMap<string, NamedTensor> =>
-  readSafetensors(at(`${file}.safetensors`));
+  readSafetensors(at(`qwen3/${file}.safetensors`));
+
+/** Folders of test/golden/architectures. */
+export const goldenArchitectures = [
+  "qwen3-sharded",
+  "qwen2",
+  "qwen2-yarn",
+  "llama3",
+  "llama-mha",
+  "llama-linear",
+] as const;
+
+export interface GoldenFolder extends GoldenTraining {
+  readonly directory: string;
+  readonly gradient: ReadonlyMap<string, NamedTensor>;
+  /** After the AdamW steps. */
+  readonly trained: ReadonlyMap<string, NamedTensor>;
+}
+
+export const goldenFolder = (name: (typeof goldenArchitectures)[number]): GoldenFolder => ({
+  ...(readJson(`architectures/${name}/golden.json`) as GoldenTraining),
+  directory: fileURLToPath(at(`architectures/${name}`)),
+  gradient: readSafetensors(at(`architectures/${name}/sft-gradient.safetensors`)),
+  trained: readSafetensors(at(`architectures/${name}/adamw-weights.safetensors`)),
+});
 
 /** Named tensors as the flat vector of gpu/models/parameters.ts. */
 export function flattenParameters(config: DecoderConfig, tensors: ReadonlyMap<string, NamedTensor>): Float32Array {
