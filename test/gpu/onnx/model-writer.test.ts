@@ -8,7 +8,8 @@ import { concat, expand, reshape, slice } from "../../../gpu/graph/ops/movement.
 import { sum } from "../../../gpu/graph/ops/reduction.ts";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { decodeModel, encodeModel } from "../../../gpu/onnx/proto.ts";
-import { float32, Session } from "../../../gpu/runtime/session.ts";
+import { Session } from "../../../gpu/runtime/session.ts";
+import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { countOperators, emittedNodes } from "../../support/emitted-nodes.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { registeredPrograms } from "../../support/registered-programs.ts";

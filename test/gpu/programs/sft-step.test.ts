@@ -5,7 +5,8 @@ import { parameterCount, parameterSpecs, sizeOfSpec } from "../../../gpu/models/
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { adamWScalarNames, adamWStep } from "../../../gpu/programs/adamw-step.ts";
 import { sftStep } from "../../../gpu/programs/sft-step.ts";
-import { float32, type HostTensor, Session } from "../../../gpu/runtime/session.ts";
+import { Session } from "../../../gpu/runtime/session.ts";
+import { float32, type HostTensor } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { flattenParameters, goldenQwen3, goldenTensors, splitParameters } from "../../support/golden-qwen3.ts";
 import { type TokenBatchOptions, tokenBatch } from "../../support/token-batch.ts";
