@@ -2,6 +2,7 @@
 import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
+import { ComputeDevice } from "../gpu/runtime/compute-device.ts";
 import { ColdStart } from "./speed/cold-start.ts";
 import { measureHttpLatency } from "./speed/http-latency.ts";
 import { machineFacts } from "./speed/machine.ts";
@@ -46,10 +47,11 @@ async function main(): Promise<void> {
   if (asked("http") || asked("cold")) requireModel(options.models);
 
   const machine = machineFacts(threads);
-  const train = asked("train") ? TRAINING_SHAPES.map((shape) => new TrainingStep(shape, threads)) : [];
-  const sample = asked("sample") ? [1, 0.99].map((topP) => new Sampling(topP, threads)) : [];
+  const device = ComputeDevice.cpu(threads);
+  const train = asked("train") ? TRAINING_SHAPES.map((shape) => new TrainingStep(shape, device)) : [];
+  const sample = asked("sample") ? [1, 0.99].map((topP) => new Sampling(topP, device)) : [];
   const products = [...train, ...sample];
-  const ceiling = products.length > 0 ? new MatmulCeiling(threads) : null;
+  const ceiling = products.length > 0 ? new MatmulCeiling(device) : null;
   const coldStart = asked("cold") ? new ColdStart(serviceOptions) : null;
   // The ceiling before each of the others: a share is then of what the machine gave in the same seconds.
   const order: Probe[] = [...products.flatMap((probe) => [ceiling!, probe]), ...(coldStart ? [coldStart] : [])];

@@ -7,6 +7,7 @@ import { Command } from "commander";
 import logUpdate from "log-update";
 import { namedTensors } from "../../gpu/engine/flat-weights.ts";
 import { ProgramCache } from "../../gpu/engine/program-cache.ts";
+import { ComputeDevice } from "../../gpu/runtime/compute-device.ts";
 import { openTokenizer } from "../../gpu/tokenizer/tokenizer.ts";
 import { readModelConfig } from "../../gpu/weights/checkpoint-folder.ts";
 import { writeSafetensors } from "../../gpu/weights/safetensors.ts";
@@ -57,7 +58,7 @@ rmSync(file, { force: true });
 mkdirSync(options.out, { recursive: true });
 const { digest } = await writeSafetensors(file, namedTensors(decoder, weights));
 
-const programs = new ProgramCache(settings.threads);
+const programs = new ProgramCache(ComputeDevice.cpu(settings.threads));
 const rows = await measureSkills(programs, decoder, weights, tokenizer, 720);
 await programs.close();
 const minutes = (performance.now() - started) / 60_000;

@@ -3,6 +3,7 @@ import type { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { unragged } from "../../gpu/engine/ragged.ts";
 import { sampleRows } from "../../gpu/engine/sampler.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
+import { float32 } from "../../gpu/runtime/tensor.ts";
 import type { Tokenizer } from "../../gpu/tokenizer/tokenizer.ts";
 import { domainByName } from "../../src/domains/domains.ts";
 import { majorityVote } from "../../src/rzero/majority-vote.ts";
@@ -31,13 +32,14 @@ export async function measureSkills(
   const prompts = questions.map((q) =>
     Int32Array.from(tokenizer.encode(tokenizer.renderChat(domain.solverMessages(q.question)))),
   );
+  const resident = await programs.device.upload(float32(weights, [weights.length]));
   const answers = async (temperature: number, samples: number) => {
     const rowPrompt = Int32Array.from({ length: prompts.length * samples }, (_, r) => Math.floor(r / samples));
     const seeds = Uint32Array.from(rowPrompt, (prompt, r) =>
       deriveSeed({ run: 0, iteration: 0, phase: "measure", step: 0, prompt, sample: r % samples }),
     );
     const sampling = { temperature, topP: 1, topK: 0, minP: 0, maxTokens: 48, stopTokens: tokenizer.eosTokenIds };
-    const sampled = await sampleRows(programs, config, weights, { prompts, rowPrompt, seeds }, sampling);
+    const sampled = await sampleRows(programs, config, resident, { prompts, rowPrompt, seeds }, sampling);
     const texts = unragged(sampled.tokens).map((ids) => tokenizer.decode([...ids], { skipSpecial: true }));
     return questions.map((_, q) =>
       texts.slice(q * samples, (q + 1) * samples).map((text) => domain.extractAnswer(text)),
@@ -45,6 +47,7 @@ export async function measureSkills(
   };
   const sampled = await answers(1, samplesPerQuestion);
   const greedy = await answers(0, 1);
+  resident.dispose();
   const groups = new Map<string, { skill: string; size: number; at: number[] }>();
   for (const [i, { skill, size }] of questions.entries()) {
     const key = `${skill} ${size}`;

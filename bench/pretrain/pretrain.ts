@@ -3,6 +3,8 @@ import { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { TrainerState, type TrainingSequence } from "../../gpu/engine/trainer.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
 import { warmupCosine } from "../../gpu/optim/schedules.ts";
+import { ComputeDevice } from "../../gpu/runtime/compute-device.ts";
+import { float32 } from "../../gpu/runtime/tensor.ts";
 import type { Tokenizer } from "../../gpu/tokenizer/tokenizer.ts";
 import {
   type CorpusOptions,
@@ -36,9 +38,12 @@ export async function pretrain(
   settings: PretrainSettings,
   onProgress: (progress: PretrainProgress) => void,
 ): Promise<Float32Array> {
-  const programs = new ProgramCache(settings.threads);
+  const device = ComputeDevice.cpu(settings.threads);
+  const programs = new ProgramCache(device);
+  const start = initialWeights(config, settings.seed, 0.05);
+  let weights = await device.upload(float32(start, [start.length]));
+  const trainer = await TrainerState.open(programs, config, weights);
   try {
-    const trainer = new TrainerState(programs, config, initialWeights(config, settings.seed, 0.05));
     const documents = pretrainingDocuments(settings.seed, settings.corpus);
     const started = performance.now();
     let tokens = 0;
@@ -54,7 +59,11 @@ export async function pretrain(
         warmup: Math.min(200, settings.steps / 10),
         total: settings.steps,
       });
-      await trainer.optimStep({ ...adamW, learningRate });
+      const { weights: made } = await trainer.optimStep({ ...adamW, learningRate });
+      if (made !== null) {
+        weights.dispose();
+        weights = made;
+      }
       tokens += batch.reduce((total, s) => total + s.tokens.length, 0);
       const seconds = (performance.now() - started) / 1000;
       onProgress({
@@ -64,8 +73,10 @@ export async function pretrain(
         secondsLeft: (seconds / step) * (settings.steps - step),
       });
     }
-    return trainer.weights;
+    return (await weights.download()).data as Float32Array;
   } finally {
+    trainer.close();
+    weights.dispose();
     await programs.close();
   }
 }

@@ -6,7 +6,9 @@ import { GraphBuilder } from "../../gpu/graph/builder.ts";
 import { matmul } from "../../gpu/graph/ops/linalg.ts";
 import { slice } from "../../gpu/graph/ops/movement.ts";
 import { writeModel } from "../../gpu/onnx/model-writer.ts";
-import { float32, type HostTensor, Session } from "../../gpu/runtime/session.ts";
+import type { ComputeDevice } from "../../gpu/runtime/compute-device.ts";
+import type { Session } from "../../gpu/runtime/session.ts";
+import { float32, type HostTensor } from "../../gpu/runtime/tensor.ts";
 import { seededRandom } from "../../src/rzero/seeds.ts";
 import type { Probe } from "./probe.ts";
 
@@ -62,11 +64,11 @@ export class MatmulCeiling implements Probe {
   readonly name = "MatMul ceiling";
   /** Best so far of each shape, in GFLOP/s. */
   readonly best = new Map<string, number>();
-  readonly #threads: number;
+  readonly #device: ComputeDevice;
   #chains: OpenChain[] = [];
 
-  constructor(threads: number) {
-    this.#threads = threads;
+  constructor(device: ComputeDevice) {
+    this.#device = device;
   }
 
   async open(): Promise<void> {
@@ -74,7 +76,7 @@ export class MatmulCeiling implements Probe {
       const { rows, inner, outer } = shape;
       const up = matrix(inner * outer, inner, 1);
       const down = matrix(outer * inner, outer, 2);
-      const session = await Session.open(writeModel(productChain(shape, up, down)), { threads: this.#threads });
+      const session = await this.#device.openSession(writeModel(productChain(shape, up, down)));
       const fed = { up: float32(up, [inner, outer]), down: float32(down, [outer, inner]) };
       const x = float32(matrix(rows * inner, 1, 3), [rows, inner]);
       const chain = { shape, session, inputs: { x, ...(shape.weights === "fed" ? fed : {}) } };

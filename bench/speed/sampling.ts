@@ -1,6 +1,8 @@
 /** Whole generations from random weights, which never stop: every row runs full length. */
 import { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { sampleRows } from "../../gpu/engine/sampler.ts";
+import type { ComputeDevice } from "../../gpu/runtime/compute-device.ts";
+import { type DeviceTensor, float32 } from "../../gpu/runtime/tensor.ts";
 import { initialWeights } from "../pretrain/initial-weights.ts";
 import { samplingFlops } from "./flops.ts";
 import type { Probe } from "./probe.ts";
@@ -21,17 +23,18 @@ export class Sampling implements Probe {
   readonly tokens = batch * newTokens;
   readonly flops = samplingFlops(decoder, promptLengths, newTokens);
   readonly #programs: ProgramCache;
-  #weights: Float32Array | null = null;
+  #weights: DeviceTensor | null = null;
   #turn = 0;
 
-  constructor(topP: number, threads: number) {
+  constructor(topP: number, device: ComputeDevice) {
     this.name = `sampling ${SAMPLING_SHAPE.name}, top-p ${topP}`;
     this.topP = topP;
-    this.#programs = new ProgramCache(threads);
+    this.#programs = new ProgramCache(device);
   }
 
   async open(): Promise<void> {
-    this.#weights = initialWeights(decoder, 1, 0.05);
+    const weights = initialWeights(decoder, 1, 0.05);
+    this.#weights = await this.#programs.device.upload(float32(weights, [weights.length]));
     await this.#generate();
   }
 
@@ -41,6 +44,7 @@ export class Sampling implements Probe {
   }
 
   async close(): Promise<void> {
+    this.#weights?.dispose();
     this.#weights = null;
     await this.#programs.close();
   }

@@ -1,6 +1,8 @@
 /** One optimiser update as training makes it: forward, backward, clip and AdamW through TrainerState. */
 import { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { TrainerState, type TrainingLoss, type TrainingSequence } from "../../gpu/engine/trainer.ts";
+import type { ComputeDevice } from "../../gpu/runtime/compute-device.ts";
+import { type DeviceTensor, float32 } from "../../gpu/runtime/tensor.ts";
 import { seededRandom } from "../../src/rzero/seeds.ts";
 import { initialWeights } from "../pretrain/initial-weights.ts";
 import { trainingFlops } from "./flops.ts";
@@ -38,17 +40,20 @@ export class TrainingStep implements Probe {
   readonly flops: number;
   readonly #programs: ProgramCache;
   #trainer: TrainerState | null = null;
+  #weights: DeviceTensor | null = null;
 
-  constructor(shape: TrainingShape, threads: number) {
+  constructor(shape: TrainingShape, device: ComputeDevice) {
     this.name = `training step ${shape.name}`;
     this.shape = shape;
     this.tokens = shape.batch * shape.length;
     this.flops = trainingFlops(shape.decoder, new Array(shape.batch).fill(shape.length));
-    this.#programs = new ProgramCache(threads);
+    this.#programs = new ProgramCache(device);
   }
 
   async open(): Promise<void> {
-    this.#trainer = new TrainerState(this.#programs, this.shape.decoder, initialWeights(this.shape.decoder, 1));
+    const weights = initialWeights(this.shape.decoder, 1);
+    this.#weights = await this.#programs.device.upload(float32(weights, [weights.length]));
+    this.#trainer = await TrainerState.open(this.#programs, this.shape.decoder, this.#weights);
     for (const loss of Object.keys(LOSSES) as LossName[]) await this.#step(loss);
   }
 
@@ -60,6 +65,8 @@ export class TrainingStep implements Probe {
   }
 
   async close(): Promise<void> {
+    this.#trainer?.close();
+    this.#weights?.dispose();
     this.#trainer = null;
     await this.#programs.close();
   }
@@ -70,9 +77,11 @@ export class TrainingStep implements Probe {
     const sequences = batch(this.shape, trainer.updates);
     const started = performance.now();
     await trainer.forwardBackward(sequences, LOSSES[loss], async () => undefined);
-    const { gradNorm, skipped } = await trainer.optimStep(adamW);
+    const { weights, gradNorm } = await trainer.optimStep(adamW);
     const seconds = (performance.now() - started) / 1000;
-    if (skipped) throw new Error(`${this.name}: the gradient's norm is ${gradNorm}, so no update was timed`);
+    if (weights === null) throw new Error(`${this.name}: the gradient's norm is ${gradNorm}, so no update was timed`);
+    this.#weights?.dispose();
+    this.#weights = weights;
     return seconds;
   }
 }

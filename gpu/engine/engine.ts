@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Handlers } from "../process/serve.ts";
+import { ComputeDevice } from "../runtime/compute-device.ts";
 import { readModelConfig, writeCheckpointFolder } from "../weights/checkpoint-folder.ts";
 import type { DeviceMethods, OpenedModel, PackedSequences } from "./device-methods.ts";
 import { EngineError } from "./engine-error.ts";
@@ -37,19 +38,23 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
     if (!found) throw new EngineError("trainer-not-open", `trainer ${id} is not open`);
     return found;
   };
+  const forgetUnused = (weights: string) => {
+    const { kept, trainers, weights: store } = engine();
+    if (!kept.has(weights) && ![...trainers.values()].some((t) => t.current === weights)) store.forget(weights);
+  };
 
   return {
     open: async ({ directory, threads }) => {
       if (opened) throw new EngineError("invalid-request", `${opened.directory} is open already`);
       const { decoder: config } = await readModelConfig(directory);
       const flat = await loadWeights(config, directory);
-      const weights = new WeightsStore(config);
+      const device = ComputeDevice.cpu(threads);
+      const weights = new WeightsStore(device, config);
       const baseWeights = weights.put(flat);
-      const device = `cpu (${threads} thread${threads === 1 ? "" : "s"})`;
       opened = {
-        model: { config, parameters: flat.length, baseWeights, device },
+        model: { config, parameters: flat.length, baseWeights, device: device.name },
         directory,
-        programs: new ProgramCache(threads),
+        programs: new ProgramCache(device),
         weights,
         trainers: new Map(),
         kept: new Set([baseWeights]),
@@ -71,10 +76,10 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
     },
     has: ({ weights }) => engine().weights.has(weights),
     release: ({ weights }): undefined => {
-      const { kept, trainers, weights: store, model } = engine();
+      const { kept, model } = engine();
       if (weights === model.baseWeights) return undefined;
       kept.delete(weights);
-      if (![...trainers.values()].some((t) => t.current === weights)) store.forget(weights);
+      forgetUnused(weights);
     },
 
     sample: async ({ weights, prompts, rowPrompt, seeds, settings }) => {
@@ -82,7 +87,7 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       return sampleRows(
         programs,
         model.config,
-        store.get(weights),
+        await store.resident(weights),
         { prompts: unragged(prompts), rowPrompt, seeds },
         settings,
       );
@@ -90,7 +95,8 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
     logprobs: async ({ weights, sequences, top }, { signal, breathe }) => {
       const { programs, model, weights: store } = engine();
       const pause = pauseBetween(signal, breathe);
-      const scores = await scoreSequences(programs, model.config, store.get(weights), unpack(sequences), top, pause);
+      const resident = await store.resident(weights);
+      const scores = await scoreSequences(programs, model.config, resident, unpack(sequences), top, pause);
       const lengths = Int32Array.from(scores.topTokens, (list) => list.length);
       return {
         logprobs: raggedFloats(scores.logprobs),
@@ -100,9 +106,9 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       };
     },
 
-    openTrainer: ({ weights }) => {
+    openTrainer: async ({ weights }) => {
       const { programs, model, weights: store, trainers, kept } = engine();
-      const state = new TrainerState(programs, model.config, store.get(weights));
+      const state = await TrainerState.open(programs, model.config, await store.resident(weights));
       kept.add(weights);
       const id = nextTrainer++;
       trainers.set(id, { state, current: weights as Digest });
@@ -124,16 +130,21 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       return { ...result, logprobs: raggedFloats(result.logprobs) };
     },
     optimStep: async ({ trainer: id, settings }) => {
-      const { weights: store, kept } = engine();
+      const { weights: store } = engine();
       const open = trainer(id);
-      const result = await open.state.optimStep(settings);
-      const before = open.current;
-      open.current = store.put(open.state.weights);
-      if (before !== open.current && !kept.has(before)) store.forget(before);
-      return { weights: open.current, ...result };
+      const { weights: made, gradNorm, skipped } = await open.state.optimStep(settings);
+      if (made !== null) {
+        const before = open.current;
+        open.current = await store.adopt(made);
+        open.state.continueFrom(await store.resident(open.current));
+        forgetUnused(before);
+      }
+      return { weights: open.current, gradNorm, skipped };
     },
     closeTrainer: ({ trainer: id }): undefined => {
-      engine().kept.add(trainer(id).current);
+      const { state, current } = trainer(id);
+      state.close();
+      engine().kept.add(current);
       engine().trainers.delete(id);
     },
   };

@@ -1,20 +1,22 @@
 /** Compiled programs by name. Building and optimising one takes tenths of a second; each is kept until the end. */
 import type { Graph } from "../graph/node.ts";
 import { writeModel } from "../onnx/model-writer.ts";
-import { Session } from "../runtime/session.ts";
+import type { ComputeDevice } from "../runtime/compute-device.ts";
+import type { Session } from "../runtime/session.ts";
 
 export class ProgramCache {
-  readonly #threads: number;
+  readonly device: ComputeDevice;
   readonly #sessions = new Map<string, Promise<Session>>();
 
-  constructor(threads: number) {
-    this.#threads = threads;
+  constructor(device: ComputeDevice) {
+    this.device = device;
   }
 
-  get(key: string, build: () => Graph): Promise<Session> {
+  /** @param keep outputs that stay on the device; the same for every call with this key */
+  get(key: string, build: () => Graph, keep: readonly string[] = []): Promise<Session> {
     const known = this.#sessions.get(key);
     if (known) return known;
-    const opened = Session.open(writeModel(build()), { threads: this.#threads });
+    const opened = this.device.openSession(writeModel(build()), keep);
     this.#sessions.set(key, opened);
     return opened;
   }

@@ -2,7 +2,7 @@
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { sampleProgram } from "../programs/sample.ts";
 import type { ChoiceKind } from "../programs/token-choice.ts";
-import { float32, type HostTensor, int64 } from "../runtime/session.ts";
+import { type DeviceTensor, float32, type HostTensor, int64, type Tensor } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
 import type { ProgramCache } from "./program-cache.ts";
 import type { Ragged } from "./ragged.ts";
@@ -42,7 +42,7 @@ const blockLength = 8;
 export async function sampleRows(
   programs: ProgramCache,
   config: DecoderConfig,
-  weights: Float32Array,
+  weights: DeviceTensor,
   rows: SampleRows,
   settings: SampleSettings,
 ): Promise<SampledRows> {
@@ -70,12 +70,12 @@ function choiceKind({ temperature, topK, topP, minP }: SampleSettings, vocabular
 
 function inputsOf(
   config: DecoderConfig,
-  weights: Float32Array,
+  weights: DeviceTensor,
   { prompts, rowPrompt, seeds }: SampleRows,
   settings: SampleSettings,
   blocks: number,
   longest: number,
-): Record<string, HostTensor> {
+): Record<string, Tensor> {
   const [Q, R, C] = [prompts.length, seeds.length, blockLength];
   const promptTokens = new BigInt64Array(Q * longest);
   for (const [q, prompt] of prompts.entries())
@@ -86,7 +86,7 @@ function inputsOf(
   const scalar = (value: number) => float32(new Float32Array([value]), []);
   const stop = settings.stopTokens.length > 0 ? settings.stopTokens : [-1];
   return {
-    weights: float32(weights, [weights.length]),
+    weights,
     promptTokens: int64(promptTokens, [Q, longest]),
     promptLengths: int64(
       BigInt64Array.from(prompts, (p) => BigInt(p.length)),

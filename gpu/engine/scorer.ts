@@ -1,7 +1,7 @@
 /** Log-probabilities of given texts, micro-batch by micro-batch. */
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { logprobsProgram } from "../programs/logprobs.ts";
-import { float32, int64 } from "../runtime/session.ts";
+import { type DeviceTensor, int64 } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
 import { microBatches, type Sequence, sequenceProblem } from "./micro-batches.ts";
 import type { ProgramCache } from "./program-cache.ts";
@@ -20,7 +20,7 @@ const limits = { maxTokens: 8192, maxPadding: 0.15 };
 export async function scoreSequences(
   programs: ProgramCache,
   config: DecoderConfig,
-  weights: Float32Array,
+  weights: DeviceTensor,
   sequences: readonly Sequence[],
   k: number,
   breathe: () => Promise<void>,
@@ -33,7 +33,7 @@ export async function scoreSequences(
   for (const batch of microBatches(sequences, limits)) {
     await breathe();
     const outputs = await session.run({
-      weights: float32(weights, [weights.length]),
+      weights,
       tokens: int64(batch.tokens, batch.shape),
       rows: int64(batch.rows, [batch.rows.length]),
       targets: int64(batch.targets, [batch.targets.length]),

@@ -4,7 +4,7 @@ import type { DecoderConfig } from "../models/decoder-config.ts";
 import { adamWStep } from "../programs/adamw-step.ts";
 import { type GrpoProgram, grpoMetricNames, grpoStep } from "../programs/grpo-step.ts";
 import { sftStep } from "../programs/sft-step.ts";
-import { float32, type HostTensor, int64 } from "../runtime/session.ts";
+import { type DeviceTensor, float32, int64, type Tensor } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
 import { decayMask } from "./flat-weights.ts";
 import { type MicroBatch, microBatches, type Sequence } from "./micro-batches.ts";
@@ -47,32 +47,50 @@ export interface AdamWSettings {
 /** A batch of 64 x 64 or 16 x 256 is one graph run. Other limits were not measured. */
 const limits = { maxTokens: 4096, maxPadding: 0.1 };
 
+/** What an optimiser step leaves for the next one. */
+const stateAfterStep = ["weights.next", "firstMoment.next", "secondMoment.next"];
+
 export class TrainerState {
   readonly #programs: ProgramCache;
   readonly #config: DecoderConfig;
-  readonly #decayMask: Float32Array;
-  #weights: Float32Array;
-  #firstMoment: Float32Array;
-  #secondMoment: Float32Array;
-  #gradient: Float32Array;
+  readonly #decayMask: DeviceTensor;
+  #weights: DeviceTensor;
+  #firstMoment: DeviceTensor;
+  #secondMoment: DeviceTensor;
+  #gradient: DeviceTensor;
   #updates = 0;
 
-  constructor(programs: ProgramCache, config: DecoderConfig, weights: Float32Array) {
+  private constructor(
+    programs: ProgramCache,
+    config: DecoderConfig,
+    weights: DeviceTensor,
+    made: readonly [DeviceTensor, DeviceTensor, DeviceTensor, DeviceTensor],
+  ) {
     this.#programs = programs;
     this.#config = config;
     this.#weights = weights;
-    this.#decayMask = decayMask(config);
-    this.#firstMoment = new Float32Array(weights.length);
-    this.#secondMoment = new Float32Array(weights.length);
-    this.#gradient = new Float32Array(weights.length);
+    [this.#decayMask, this.#firstMoment, this.#secondMoment, this.#gradient] = made;
   }
 
-  get weights(): Float32Array {
-    return this.#weights;
+  /** @param weights [P], borrowed: whoever passes them in disposes them, after this is closed */
+  static async open(programs: ProgramCache, config: DecoderConfig, weights: DeviceTensor): Promise<TrainerState> {
+    const vector = (data: Float32Array) => programs.device.upload(float32(data, weights.shape));
+    const zeros = () => vector(new Float32Array(weights.shape[0]!));
+    const made = [await vector(decayMask(config)), await zeros(), await zeros(), await zeros()] as const;
+    return new TrainerState(programs, config, weights, made);
   }
 
   get updates(): number {
     return this.#updates;
+  }
+
+  /** The same weights in another place: what `optimStep` made, once their owner has put them somewhere. */
+  continueFrom(weights: DeviceTensor): void {
+    this.#weights = weights;
+  }
+
+  close(): void {
+    for (const held of [this.#decayMask, this.#firstMoment, this.#secondMoment, this.#gradient]) held.dispose();
   }
 
   /** Adds the gradient of the aggregated loss of these sequences. Stops between micro-batches if `breathe` throws; then the gradient is as before. */
@@ -94,9 +112,16 @@ export class TrainerState {
     let tokens = 0;
     const batches = microBatches(sequences, limits);
     for (const batch of batches) {
-      await breathe();
-      const outputs = await session.run(this.#inputs(batch, sequences, loss, weightOf, gradient));
-      gradient = outputs["gradient.next"]!.data as Float32Array;
+      const run = async () => {
+        await breathe();
+        return session.runKeeping(this.#inputs(batch, sequences, loss, weightOf, gradient));
+      };
+      const { host: outputs, kept } = await run().catch((error: unknown) => {
+        if (gradient !== this.#gradient) gradient.dispose();
+        throw error;
+      });
+      if (gradient !== this.#gradient) gradient.dispose();
+      gradient = kept["gradient.next"]!;
       const metrics = outputs.metrics!.data as Float32Array;
       const names = loss.kind === "grpo" ? grpoMetricNames : (["loss"] as const);
       for (const [i, name] of names.entries()) totals.set(name, (totals.get(name) ?? 0) + metrics[i]!);
@@ -109,6 +134,7 @@ export class TrainerState {
       }
       tokens += values.length;
     }
+    this.#gradient.dispose();
     this.#gradient = gradient;
     const total = (name: string) => totals.get(name) ?? 0;
     return {
@@ -124,10 +150,15 @@ export class TrainerState {
     };
   }
 
-  /** Clips, updates, clears the gradient. A gradient that is not finite changes nothing and says so. */
-  async optimStep(settings: AdamWSettings): Promise<{ gradNorm: number; skipped: boolean }> {
-    const P = this.#weights.length;
-    const session = await this.#programs.get("adamw", () => adamWStep(P));
+  /**
+   * Clips, updates, clears the gradient. A gradient that is not finite changes nothing and says so.
+   * @returns the new weights, which whoever called owns and this state reads until `continueFrom`; null if skipped
+   */
+  async optimStep(
+    settings: AdamWSettings,
+  ): Promise<{ weights: DeviceTensor | null; gradNorm: number; skipped: boolean }> {
+    const P = this.#weights.shape[0]!;
+    const session = await this.#programs.get("adamw", () => adamWStep(P), stateAfterStep);
     const t = this.#updates + 1;
     const { beta1, beta2 } = settings;
     const scalars = [
@@ -140,27 +171,33 @@ export class TrainerState {
       1 - beta2 ** t,
       settings.maxGradNorm,
     ];
-    const vector = (data: Float32Array) => float32(data, [P]);
-    const outputs = await session.run({
-      weights: vector(this.#weights),
-      firstMoment: vector(this.#firstMoment),
-      secondMoment: vector(this.#secondMoment),
-      gradient: vector(this.#gradient),
-      decayMask: vector(this.#decayMask),
+    const { host, kept } = await session.runKeeping({
+      weights: this.#weights,
+      firstMoment: this.#firstMoment,
+      secondMoment: this.#secondMoment,
+      gradient: this.#gradient,
+      decayMask: this.#decayMask,
       scalars: float32(Float32Array.from(scalars), [scalars.length]),
     });
-    const gradNorm = (outputs.gradNorm!.data as Float32Array)[0]!;
-    this.#gradient = new Float32Array(P);
-    if (!Number.isFinite(gradNorm)) return { gradNorm, skipped: true };
-    this.#weights = outputs["weights.next"]!.data as Float32Array;
-    this.#firstMoment = outputs["firstMoment.next"]!.data as Float32Array;
-    this.#secondMoment = outputs["secondMoment.next"]!.data as Float32Array;
+    const gradNorm = (host.gradNorm!.data as Float32Array)[0]!;
+    const used = this.#gradient;
+    this.#gradient = await this.#programs.device.upload(float32(new Float32Array(P), [P]));
+    used.dispose();
+    if (!Number.isFinite(gradNorm)) {
+      for (const made of Object.values(kept)) made.dispose();
+      return { weights: null, gradNorm, skipped: true };
+    }
+    this.#firstMoment.dispose();
+    this.#secondMoment.dispose();
+    this.#weights = kept["weights.next"]!;
+    this.#firstMoment = kept["firstMoment.next"]!;
+    this.#secondMoment = kept["secondMoment.next"]!;
     this.#updates = t;
-    return { gradNorm, skipped: false };
+    return { weights: this.#weights, gradNorm, skipped: false };
   }
 
   #lossProgram(sequences: readonly TrainingSequence[], loss: TrainingLoss) {
-    if (loss.kind === "cross-entropy") return this.#programs.get("sft", () => sftStep(this.#config));
+    if (loss.kind === "cross-entropy") return this.#programs.get("sft", () => sftStep(this.#config), ["gradient.next"]);
     const givenOldLogprobs = sequences[0]!.oldLogprobs !== null;
     const { clipRatioLow, clipRatioHigh, clipRatioDual, klCoef, klEstimator, temperature } = loss;
     const program: GrpoProgram = {
@@ -172,7 +209,8 @@ export class TrainerState {
       temperature,
       givenOldLogprobs,
     };
-    return this.#programs.get(`grpo:${JSON.stringify(program)}`, () => grpoStep(this.#config, program));
+    const key = `grpo:${JSON.stringify(program)}`;
+    return this.#programs.get(key, () => grpoStep(this.#config, program), ["gradient.next"]);
   }
 
   #inputs(
@@ -180,9 +218,8 @@ export class TrainerState {
     sequences: readonly TrainingSequence[],
     loss: TrainingLoss,
     weightOf: readonly number[],
-    gradient: Float32Array,
-  ): Record<string, HostTensor> {
-    const P = this.#weights.length;
+    gradient: DeviceTensor,
+  ): Record<string, Tensor> {
     const M = batch.rows.length;
     const perToken = (fill: (i: number, values: Float32Array) => void) => {
       const values = new Float32Array(M);
@@ -204,9 +241,9 @@ export class TrainerState {
           );
         values.set(given);
       });
-    const inputs: Record<string, HostTensor> = {
-      weights: float32(this.#weights, [P]),
-      gradient: float32(gradient, [P]),
+    const inputs: Record<string, Tensor> = {
+      weights: this.#weights,
+      gradient,
       tokens: int64(batch.tokens, batch.shape),
       rows: int64(batch.rows, [M]),
       inverse: int64(batch.inverse, [batch.inverse.length]),

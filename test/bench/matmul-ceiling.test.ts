@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type ProductShape, productChain, productFlops } from "../../bench/speed/matmul-ceiling.ts";
 import { writeModel } from "../../gpu/onnx/model-writer.ts";
-import { float32, Session } from "../../gpu/runtime/session.ts";
+import { Session } from "../../gpu/runtime/session.ts";
+import { float32 } from "../../gpu/runtime/tensor.ts";
 
 const shape: ProductShape = { name: "tiny", rows: 2, inner: 2, outer: 3, pairs: 2, weights: "fed" };
 const up = Float32Array.of(1, 2, 3, 4, 5, 6); // [2, 3]

@@ -9,7 +9,8 @@ import type { Value } from "../../gpu/graph/node.ts";
 import { mul } from "../../gpu/graph/ops/elementwise.ts";
 import { sum } from "../../gpu/graph/ops/reduction.ts";
 import { writeModel } from "../../gpu/onnx/model-writer.ts";
-import { float32, type HostTensor, Session } from "../../gpu/runtime/session.ts";
+import { Session } from "../../gpu/runtime/session.ts";
+import { float32, type HostTensor } from "../../gpu/runtime/tensor.ts";
 import { pseudoRandom } from "./run-graph.ts";
 
 export interface GradientCase {

@@ -3,6 +3,8 @@ import { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { unragged } from "../../gpu/engine/ragged.ts";
 import { sampleRows } from "../../gpu/engine/sampler.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
+import { float32 } from "../../gpu/runtime/tensor.ts";
+import { openTestDevice } from "./test-device.ts";
 
 /** `count` tokens after each prompt, all in one batch. */
 export async function greedyTokens(
@@ -11,12 +13,14 @@ export async function greedyTokens(
   prompts: readonly (readonly number[])[],
   count: number,
 ): Promise<number[][]> {
-  const programs = new ProgramCache(1);
+  const device = await openTestDevice();
+  const programs = new ProgramCache(device);
+  const resident = await device.upload(float32(weights, [weights.length]));
   try {
     const { tokens } = await sampleRows(
       programs,
       config,
-      weights,
+      resident,
       {
         prompts: prompts.map((prompt) => Int32Array.from(prompt)),
         rowPrompt: Int32Array.from(prompts.keys()),
@@ -26,6 +30,8 @@ export async function greedyTokens(
     );
     return unragged(tokens).map((row) => [...row]);
   } finally {
+    resident.dispose();
     await programs.close();
+    await device.close();
   }
 }

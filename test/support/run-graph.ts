@@ -1,7 +1,8 @@
 /** Runs a graph once on the CPU. */
 import type { Graph } from "../../gpu/graph/node.ts";
 import { writeModel } from "../../gpu/onnx/model-writer.ts";
-import { type HostTensor, Session } from "../../gpu/runtime/session.ts";
+import { Session } from "../../gpu/runtime/session.ts";
+import type { HostTensor } from "../../gpu/runtime/tensor.ts";
 
 export async function runGraph(
   graph: Graph,

@@ -1,5 +1,5 @@
 /** Sequences as the inputs that training and scoring programs read. */
-import { type HostTensor, int64 } from "../../gpu/runtime/session.ts";
+import { type HostTensor, int64 } from "../../gpu/runtime/tensor.ts";
 
 export interface TokenBatchOptions {
   /** Columns of the padded batch; the longest sequence if not given. */

@@ -4,7 +4,8 @@ import { sumRowsById } from "../../../gpu/autodiff/sum-rows-by-id.ts";
 import { GraphBuilder } from "../../../gpu/graph/builder.ts";
 import { symbol } from "../../../gpu/graph/dim.ts";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
-import { float32, int64, Session } from "../../../gpu/runtime/session.ts";
+import { Session } from "../../../gpu/runtime/session.ts";
+import { float32, int64 } from "../../../gpu/runtime/tensor.ts";
 
 const D = 2;
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { unbroadcast } from "../../../gpu/autodiff/unbroadcast.ts";
 import { GraphBuilder } from "../../../gpu/graph/builder.ts";
 import { shapeText, symbol } from "../../../gpu/graph/dim.ts";
-import { float32 } from "../../../gpu/runtime/session.ts";
+import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { pseudoRandom, runGraph } from "../../support/run-graph.ts";
 

@@ -10,7 +10,8 @@ import { aggregationWeights, type LossAggregation } from "../../../gpu/losses/ag
 import { type GrpoTerms, grpoLoss } from "../../../gpu/losses/grpo.ts";
 import type { KlEstimator } from "../../../gpu/losses/kl.ts";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
-import { float32, Session } from "../../../gpu/runtime/session.ts";
+import { Session } from "../../../gpu/runtime/session.ts";
+import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 
 interface GoldenCase extends GrpoTerms {

@@ -10,7 +10,7 @@ import * as ix from "../../../gpu/graph/ops/indexing.ts";
 import * as mv from "../../../gpu/graph/ops/movement.ts";
 import * as rd from "../../../gpu/graph/ops/reduction.ts";
 import type { Primitive } from "../../../gpu/graph/primitives.ts";
-import { float32 } from "../../../gpu/runtime/session.ts";
+import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { runGraph } from "../../support/run-graph.ts";
 
 interface LoweringCase {

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { adamWScalarNames, adamWStep } from "../../../gpu/programs/adamw-step.ts";
-import { float32, Session } from "../../../gpu/runtime/session.ts";
+import { Session } from "../../../gpu/runtime/session.ts";
+import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { goldenAdamW } from "../../support/golden-adamw.ts";
 

@@ -4,7 +4,8 @@ import { GraphBuilder } from "../../../gpu/graph/builder.ts";
 import { symbol } from "../../../gpu/graph/dim.ts";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { clipByGlobalNorm } from "../../../gpu/optim/clip-by-global-norm.ts";
-import { float32, Session } from "../../../gpu/runtime/session.ts";
+import { Session } from "../../../gpu/runtime/session.ts";
+import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { goldenAdamW } from "../../support/golden-adamw.ts";
 

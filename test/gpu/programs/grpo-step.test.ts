@@ -4,7 +4,8 @@ import { aggregationWeights, type LossAggregation } from "../../../gpu/losses/ag
 import { parameterCount } from "../../../gpu/models/parameters.ts";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { grpoMetricNames, grpoStep } from "../../../gpu/programs/grpo-step.ts";
-import { float32, type HostTensor, Session } from "../../../gpu/runtime/session.ts";
+import { Session } from "../../../gpu/runtime/session.ts";
+import { float32, type HostTensor } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { flattenParameters, goldenQwen3, goldenTensors, splitParameters } from "../../support/golden-models.ts";
 import { type TokenBatchOptions, tokenBatch } from "../../support/token-batch.ts";

@@ -3,7 +3,8 @@ import { GraphBuilder } from "../../../gpu/graph/builder.ts";
 import { symbol } from "../../../gpu/graph/dim.ts";
 import * as ew from "../../../gpu/graph/ops/elementwise.ts";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
-import { float32, int64, liveSessions, Session } from "../../../gpu/runtime/session.ts";
+import { liveSessions, Session } from "../../../gpu/runtime/session.ts";
+import { float32, int64 } from "../../../gpu/runtime/tensor.ts";
 
 /** y = 2 x [N], text = "is x finite?", count = n + 1 */
 function model(): Uint8Array {
