@@ -49,7 +49,7 @@ export default {
       "tokenizer-weights-alone",
       "Hugging Face layouts in and out; no graph, no device.",
       { path: "^gpu/(tokenizer|weights)/" },
-      { pathNot: "^gpu/(tokenizer|weights|models/decoder-config)|node_modules/@huggingface/|^(node:)?[a-z_/]+$" },
+      { pathNot: "^gpu/(tokenizer|weights|models/(decoder|lora)-config)|node_modules/@huggingface/|^(node:)?[a-z_/]+$" },
     ),
     forbid(
       "process-is-generic",

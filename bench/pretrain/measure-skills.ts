@@ -2,6 +2,7 @@
 import type { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { unragged } from "../../gpu/engine/ragged.ts";
 import { sampleRows } from "../../gpu/engine/sampler.ts";
+import { wholeModel } from "../../gpu/engine/weights-store.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
 import { float32 } from "../../gpu/runtime/tensor.ts";
 import type { Tokenizer } from "../../gpu/tokenizer/tokenizer.ts";
@@ -39,7 +40,7 @@ export async function measureSkills(
       deriveSeed({ run: 0, iteration: 0, phase: "measure", step: 0, prompt, sample: r % samples }),
     );
     const sampling = { temperature, topP: 1, topK: 0, minP: 0, maxTokens: 48, stopTokens: tokenizer.eosTokenIds };
-    const sampled = await sampleRows(programs, config, resident, { prompts, rowPrompt, seeds }, sampling);
+    const sampled = await sampleRows(programs, config, wholeModel(resident), { prompts, rowPrompt, seeds }, sampling);
     const texts = unragged(sampled.tokens).map((ids) => tokenizer.decode([...ids], { skipSpecial: true }));
     return questions.map((_, q) =>
       texts.slice(q * samples, (q + 1) * samples).map((text) => domain.extractAnswer(text)),

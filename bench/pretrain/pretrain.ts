@@ -1,6 +1,7 @@
 /** Pre-training of `abacus`: random weights and synthetic text in, a base model out. Deterministic for a number of threads. */
 import { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { TrainerState, type TrainingSequence } from "../../gpu/engine/trainer.ts";
+import { wholeModel } from "../../gpu/engine/weights-store.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
 import { warmupCosine } from "../../gpu/optim/schedules.ts";
 import { ComputeDevice } from "../../gpu/runtime/compute-device.ts";
@@ -42,7 +43,7 @@ export async function pretrain(
   const programs = new ProgramCache(device);
   const start = initialWeights(config, settings.seed, 0.05);
   let weights = await device.upload(float32(start, [start.length]));
-  const trainer = await TrainerState.open(programs, config, weights);
+  const trainer = await TrainerState.open(programs, config, wholeModel(weights));
   try {
     const documents = pretrainingDocuments(settings.seed, settings.corpus);
     const started = performance.now();

@@ -1,6 +1,7 @@
 /** Whole generations from random weights, which never stop: every row runs full length. */
 import { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { sampleRows } from "../../gpu/engine/sampler.ts";
+import { wholeModel } from "../../gpu/engine/weights-store.ts";
 import type { ComputeDevice } from "../../gpu/runtime/compute-device.ts";
 import { type DeviceTensor, float32 } from "../../gpu/runtime/tensor.ts";
 import { initialWeights } from "../pretrain/initial-weights.ts";
@@ -59,7 +60,7 @@ export class Sampling implements Probe {
     };
     const settings = { temperature: 1, topP: this.topP, topK: 0, minP: 0, maxTokens: newTokens, stopTokens: [] };
     const started = performance.now();
-    const sampled = await sampleRows(this.#programs, decoder, this.#weights!, rows, settings);
+    const sampled = await sampleRows(this.#programs, decoder, wholeModel(this.#weights!), rows, settings);
     const seconds = (performance.now() - started) / 1000;
     if (sampled.tokens.values.length !== this.tokens)
       throw new Error(`${this.name}: ${sampled.tokens.values.length} tokens were written, expected ${this.tokens}`);

@@ -1,6 +1,7 @@
 /** One optimiser update as training makes it: forward, backward, clip and AdamW through TrainerState. */
 import { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { TrainerState, type TrainingLoss, type TrainingSequence } from "../../gpu/engine/trainer.ts";
+import { wholeModel } from "../../gpu/engine/weights-store.ts";
 import type { ComputeDevice } from "../../gpu/runtime/compute-device.ts";
 import { type DeviceTensor, float32 } from "../../gpu/runtime/tensor.ts";
 import { seededRandom } from "../../src/rzero/seeds.ts";
@@ -53,7 +54,7 @@ export class TrainingStep implements Probe {
   async open(): Promise<void> {
     const weights = initialWeights(this.shape.decoder, 1);
     this.#weights = await this.#programs.device.upload(float32(weights, [weights.length]));
-    this.#trainer = await TrainerState.open(this.#programs, this.shape.decoder, this.#weights);
+    this.#trainer = await TrainerState.open(this.#programs, this.shape.decoder, wholeModel(this.#weights));
     for (const loss of Object.keys(LOSSES) as LossName[]) await this.#step(loss);
   }
 

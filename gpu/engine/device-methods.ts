@@ -1,5 +1,6 @@
 /** What the device process can be asked. Batches cross as typed arrays. */
 import type { DecoderConfig } from "../models/decoder-config.ts";
+import type { LoraConfig } from "../models/lora-config.ts";
 import type { Ragged } from "./ragged.ts";
 import type { SampledRows, SampleSettings } from "./sampler.ts";
 import type { AdamWSettings, BackwardResult, TrainingLoss } from "./trainer.ts";
@@ -12,6 +13,12 @@ export interface OpenedModel {
   readonly device: string;
 }
 
+export interface FreshAdapter {
+  readonly lora: LoraConfig;
+  /** Of its random half. */
+  readonly seed: number;
+}
+
 export interface PackedSequences {
   readonly tokens: Ragged<Int32Array>;
   /** [S] */
@@ -22,8 +29,12 @@ export interface PackedSequences {
 export type DeviceMethods = {
   /** Must come first. Reads the base model; later calls name weights by digest. */
   open: { params: { directory: string; threads: number }; result: OpenedModel };
+  /** A whole model's folder, or an adapter's in PEFT's layout. */
   load: { params: { directory: string }; result: Digest };
+  /** Weights as they are trained: a whole model's folder, or an adapter's. */
   save: { params: { weights: string; directory: string }; result: { weights: Digest; bytes: number } };
+  /** A whole model's folder in any case. Does not load what it writes. */
+  saveMerged: { params: { weights: string; directory: string }; result: { weights: Digest; bytes: number } };
   has: { params: { weights: string }; result: boolean };
   release: { params: { weights: string }; result: undefined };
   sample: {
@@ -45,7 +56,8 @@ export type DeviceMethods = {
       topLogprobs: Ragged<Float32Array>;
     };
   };
-  openTrainer: { params: { weights: string }; result: number };
+  /** Trains the weights as they are, or, over the base, a new adapter that changes nothing until its first update. */
+  openTrainer: { params: { weights: string; fresh: FreshAdapter | null }; result: number };
   forwardBackward: {
     params: {
       trainer: number;

@@ -1,12 +1,17 @@
 /** The engine inside the device process: weights, trainers and programs of one model on one device. */
 import { mkdirSync } from "node:fs";
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
+import { loraSpecs } from "../models/lora.ts";
+import type { LoraConfig } from "../models/lora-config.ts";
 import type { Handlers } from "../process/serve.ts";
 import { ComputeDevice } from "../runtime/compute-device.ts";
+import { isAdapterFolder, readAdapterFolder, writeAdapterFolder } from "../weights/adapter-folder.ts";
+import { CheckpointError } from "../weights/checkpoint-error.ts";
 import { readModelConfig, writeCheckpointFolder } from "../weights/checkpoint-folder.ts";
-import type { DeviceMethods, OpenedModel, PackedSequences } from "./device-methods.ts";
+import { flatAdapter, freshAdapter, mergedWeights } from "./adapters.ts";
+import type { DeviceMethods, FreshAdapter, OpenedModel, PackedSequences } from "./device-methods.ts";
 import { EngineError } from "./engine-error.ts";
-import { namedTensors } from "./flat-weights.ts";
+import { namedTensors, tensorsOf } from "./flat-weights.ts";
 import { loadWeights } from "./load-weights.ts";
 import type { Sequence } from "./micro-batches.ts";
 import { ProgramCache } from "./program-cache.ts";
@@ -14,16 +19,26 @@ import { raggedFloats, unragged } from "./ragged.ts";
 import { sampleRows } from "./sampler.ts";
 import { scoreSequences } from "./scorer.ts";
 import { TrainerState } from "./trainer.ts";
-import { type Digest, WeightsStore } from "./weights-store.ts";
+import { type Digest, type HostWeights, WeightsStore } from "./weights-store.ts";
 
 interface Open {
   readonly model: OpenedModel;
   readonly directory: string;
   readonly programs: ProgramCache;
   readonly weights: WeightsStore;
-  readonly trainers: Map<number, { readonly state: TrainerState; current: Digest }>;
+  readonly trainers: Map<number, OpenTrainer>;
   /** Weights that survive their trainer's next step: the base, loaded and saved ones, trainers' starting points. */
   readonly kept: Set<string>;
+}
+
+interface OpenTrainer {
+  readonly state: TrainerState;
+  /** What is trained: null for all weights. */
+  readonly lora: LoraConfig | null;
+  /** What the trainer's user knows its weights as. */
+  current: Digest;
+  /** What it reads. Another one only before the first update of a fresh adapter, which changes nothing yet. */
+  standing: Digest;
 }
 
 export function deviceHandlers(): Handlers<DeviceMethods> {
@@ -40,7 +55,8 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
   };
   const forgetUnused = (weights: string) => {
     const { kept, trainers, weights: store } = engine();
-    if (!kept.has(weights) && ![...trainers.values()].some((t) => t.current === weights)) store.forget(weights);
+    const inUse = [...trainers.values()].some((t) => t.current === weights || t.standing === weights);
+    if (!kept.has(weights) && !inUse) store.forget(weights);
   };
 
   return {
@@ -49,8 +65,8 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       const { decoder: config } = await readModelConfig(directory);
       const flat = await loadWeights(config, directory);
       const device = ComputeDevice.cpu(threads);
-      const weights = new WeightsStore(device, config);
-      const baseWeights = weights.put(flat);
+      const weights = new WeightsStore(device, config, flat);
+      const baseWeights = weights.base;
       opened = {
         model: { config, parameters: flat.length, baseWeights, device: device.name },
         directory,
@@ -62,16 +78,22 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       return opened.model;
     },
     load: async ({ directory }) => {
-      const digest = engine().weights.put(await loadWeights(engine().model.config, directory));
+      const digest = engine().weights.put(await readFolder(engine(), directory));
       engine().kept.add(digest);
       return digest;
     },
     save: async ({ weights, directory }) => {
-      const { config } = engine().model;
-      const flat = engine().weights.get(weights);
       mkdirSync(dirname(directory), { recursive: true });
-      const written = await writeCheckpointFolder(directory, engine().directory, namedTensors(config, flat));
+      const written = await writeFolder(engine(), engine().weights.get(weights), directory);
       engine().kept.add(weights);
+      return { weights: written.digest, bytes: written.bytes };
+    },
+    saveMerged: async ({ weights, directory }) => {
+      const { model, directory: modelFrom, weights: store } = engine();
+      const { lora, flat } = store.get(weights);
+      const whole = lora === null ? flat : mergedWeights(model.config, store.get(store.base).flat, lora, flat);
+      mkdirSync(dirname(directory), { recursive: true });
+      const written = await writeCheckpointFolder(directory, modelFrom, namedTensors(model.config, whole));
       return { weights: written.digest, bytes: written.bytes };
     },
     has: ({ weights }) => engine().weights.has(weights),
@@ -106,12 +128,13 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       };
     },
 
-    openTrainer: async ({ weights }) => {
+    openTrainer: async ({ weights, fresh }) => {
       const { programs, model, weights: store, trainers, kept } = engine();
-      const state = await TrainerState.open(programs, model.config, await store.resident(weights));
+      const standing = fresh === null ? (weights as Digest) : store.put(freshWeights(engine(), weights, fresh));
+      const state = await TrainerState.open(programs, model.config, await store.trainable(standing));
       kept.add(weights);
       const id = nextTrainer++;
-      trainers.set(id, { state, current: weights as Digest });
+      trainers.set(id, { state, lora: store.get(standing).lora, current: weights as Digest, standing });
       return id;
     },
     forwardBackward: async (
@@ -134,20 +157,52 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       const open = trainer(id);
       const { weights: made, gradNorm, skipped } = await open.state.optimStep(settings);
       if (made !== null) {
-        const before = open.current;
-        open.current = await store.adopt(made);
-        open.state.continueFrom(await store.resident(open.current));
-        forgetUnused(before);
+        const before = [open.current, open.standing];
+        open.current = open.standing = await store.adopt(open.lora, made);
+        open.state.continueFrom(await store.trainable(open.current));
+        for (const weights of before) forgetUnused(weights);
       }
       return { weights: open.current, gradNorm, skipped };
     },
     closeTrainer: ({ trainer: id }): undefined => {
-      const { state, current } = trainer(id);
+      const { state, current, standing } = trainer(id);
       state.close();
       engine().kept.add(current);
       engine().trainers.delete(id);
+      forgetUnused(standing);
     },
   };
+}
+
+/** A whole model's folder, or an adapter's that stands on this model's base. */
+async function readFolder({ model: { config }, weights }: Open, directory: string): Promise<HostWeights> {
+  if (!(await isAdapterFolder(directory))) return { lora: null, flat: await loadWeights(config, directory) };
+  const folder = await readAdapterFolder(directory);
+  if (folder.baseWeights !== null && folder.baseWeights !== weights.base)
+    throw new CheckpointError(
+      "tensor-mismatch",
+      `${directory} adapts the weights ${folder.baseWeights}, this model's are ${weights.base}`,
+    );
+  return { lora: folder.lora, flat: flatAdapter(config, folder, directory) };
+}
+
+function writeFolder(
+  { model: { config }, directory: modelFrom, weights }: Open,
+  { lora, flat }: HostWeights,
+  to: string,
+) {
+  if (lora === null) return writeCheckpointFolder(to, modelFrom, namedTensors(config, flat));
+  const base = { model: basename(modelFrom), weights: weights.base };
+  return writeAdapterFolder(to, lora, base, tensorsOf(loraSpecs(config, lora), flat));
+}
+
+function freshWeights({ model, weights: store }: Open, weights: string, { lora, seed }: FreshAdapter): HostWeights {
+  if (weights !== store.base)
+    throw new EngineError(
+      "invalid-request",
+      `a new adapter stands on the model's own weights ${store.base}, not on ${weights}; those are trained as they are`,
+    );
+  return { lora, flat: freshAdapter(model.config, lora, seed) };
 }
 
 /** Lets messages in between micro-batches and stops if the caller gave up. */

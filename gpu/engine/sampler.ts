@@ -1,12 +1,14 @@
 /** Generations for a batch of rows: feeds the `sample` program and reads its blocks. Knows token ids, no text. */
 import type { DecoderConfig } from "../models/decoder-config.ts";
+import { layoutKey } from "../models/model-inputs.ts";
 import { sampleProgram } from "../programs/sample.ts";
 import type { ChoiceKind } from "../programs/token-choice.ts";
-import { type DeviceTensor, float32, type HostTensor, int64, type Tensor } from "../runtime/tensor.ts";
+import { float32, type HostTensor, int64 } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
 import type { ProgramCache } from "./program-cache.ts";
 import type { Ragged } from "./ragged.ts";
 import { uniform } from "./uniforms.ts";
+import type { ResidentWeights } from "./weights-store.ts";
 
 export interface SampleSettings {
   /** 0 is greedy. */
@@ -42,7 +44,7 @@ const blockLength = 8;
 export async function sampleRows(
   programs: ProgramCache,
   config: DecoderConfig,
-  weights: DeviceTensor,
+  { layout, feeds }: ResidentWeights,
   rows: SampleRows,
   settings: SampleSettings,
 ): Promise<SampledRows> {
@@ -58,8 +60,10 @@ export async function sampleRows(
     );
   const blocks = Math.ceil((settings.maxTokens - 1) / blockLength);
   const choice = choiceKind(settings, config.vocabularySize);
-  const session = await programs.get(`sample:${choice}`, () => sampleProgram(config, { choice, blockLength }));
-  const outputs = await session.run(inputsOf(config, weights, rows, settings, blocks, longest));
+  const session = await programs.get(`sample:${choice}:${layoutKey(layout)}`, () =>
+    sampleProgram(config, { choice, blockLength }, layout),
+  );
+  const outputs = await session.run({ ...feeds, ...inputsOf(config, rows, settings, blocks, longest) });
   return readRows(outputs, R, blocks, settings);
 }
 
@@ -70,12 +74,11 @@ function choiceKind({ temperature, topK, topP, minP }: SampleSettings, vocabular
 
 function inputsOf(
   config: DecoderConfig,
-  weights: DeviceTensor,
   { prompts, rowPrompt, seeds }: SampleRows,
   settings: SampleSettings,
   blocks: number,
   longest: number,
-): Record<string, Tensor> {
+): Record<string, HostTensor> {
   const [Q, R, C] = [prompts.length, seeds.length, blockLength];
   const promptTokens = new BigInt64Array(Q * longest);
   for (const [q, prompt] of prompts.entries())
@@ -86,7 +89,6 @@ function inputsOf(
   const scalar = (value: number) => float32(new Float32Array([value]), []);
   const stop = settings.stopTokens.length > 0 ? settings.stopTokens : [-1];
   return {
-    weights,
     promptTokens: int64(promptTokens, [Q, longest]),
     promptLengths: int64(
       BigInt64Array.from(prompts, (p) => BigInt(p.length)),

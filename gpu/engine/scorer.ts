@@ -1,10 +1,12 @@
 /** Log-probabilities of given texts, micro-batch by micro-batch. */
 import type { DecoderConfig } from "../models/decoder-config.ts";
+import { layoutKey } from "../models/model-inputs.ts";
 import { logprobsProgram } from "../programs/logprobs.ts";
-import { type DeviceTensor, int64 } from "../runtime/tensor.ts";
+import { int64 } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
 import { microBatches, type Sequence, sequenceProblem } from "./micro-batches.ts";
 import type { ProgramCache } from "./program-cache.ts";
+import type { ResidentWeights } from "./weights-store.ts";
 
 export interface Scores {
   /** [S] each [scored tokens] */
@@ -20,7 +22,7 @@ const limits = { maxTokens: 8192, maxPadding: 0.15 };
 export async function scoreSequences(
   programs: ProgramCache,
   config: DecoderConfig,
-  weights: DeviceTensor,
+  { layout, feeds }: ResidentWeights,
   sequences: readonly Sequence[],
   k: number,
   breathe: () => Promise<void>,
@@ -28,12 +30,12 @@ export async function scoreSequences(
   checkSequences(sequences, config);
   if (!Number.isInteger(k) || k < 0 || k > config.vocabularySize)
     throw new EngineError("invalid-request", `top ${k} of a vocabulary of ${config.vocabularySize}`);
-  const session = await programs.get(`logprobs:${k}`, () => logprobsProgram(config, k));
+  const session = await programs.get(`logprobs:${k}:${layoutKey(layout)}`, () => logprobsProgram(config, k, layout));
   const scores: Scores = { logprobs: [], entropies: [], topTokens: [], topLogprobs: [] };
   for (const batch of microBatches(sequences, limits)) {
     await breathe();
     const outputs = await session.run({
-      weights,
+      ...feeds,
       tokens: int64(batch.tokens, batch.shape),
       rows: int64(batch.rows, [batch.rows.length]),
       targets: int64(batch.targets, [batch.targets.length]),

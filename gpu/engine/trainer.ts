@@ -1,6 +1,7 @@
-/** One optimiser's state over one copy of the weights: accumulate gradients over micro-batches, then step. */
+/** One optimiser's state over one trained vector, all weights or an adapter: accumulate gradients over micro-batches, then step. */
 import { aggregationWeights, type LossAggregation } from "../losses/aggregation.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
+import { layoutKey, type TrainedVector, trainedVector } from "../models/model-inputs.ts";
 import { adamWStep } from "../programs/adamw-step.ts";
 import { type GrpoProgram, grpoMetricNames, grpoStep } from "../programs/grpo-step.ts";
 import { sftStep } from "../programs/sft-step.ts";
@@ -10,6 +11,7 @@ import { decayMask } from "./flat-weights.ts";
 import { type MicroBatch, microBatches, type Sequence } from "./micro-batches.ts";
 import type { ProgramCache } from "./program-cache.ts";
 import { checkSequences } from "./scorer.ts";
+import type { ResidentWeights } from "./weights-store.ts";
 
 export interface TrainingSequence extends Sequence {
   readonly advantage: number;
@@ -53,8 +55,9 @@ const stateAfterStep = ["weights.next", "firstMoment.next", "secondMoment.next"]
 export class TrainerState {
   readonly #programs: ProgramCache;
   readonly #config: DecoderConfig;
+  readonly #vector: TrainedVector;
   readonly #decayMask: DeviceTensor;
-  #weights: DeviceTensor;
+  #weights: ResidentWeights;
   #firstMoment: DeviceTensor;
   #secondMoment: DeviceTensor;
   #gradient: DeviceTensor;
@@ -63,21 +66,28 @@ export class TrainerState {
   private constructor(
     programs: ProgramCache,
     config: DecoderConfig,
-    weights: DeviceTensor,
+    weights: ResidentWeights,
+    vector: TrainedVector,
     made: readonly [DeviceTensor, DeviceTensor, DeviceTensor, DeviceTensor],
   ) {
     this.#programs = programs;
     this.#config = config;
     this.#weights = weights;
+    this.#vector = vector;
     [this.#decayMask, this.#firstMoment, this.#secondMoment, this.#gradient] = made;
   }
 
-  /** @param weights [P], borrowed: whoever passes them in disposes them, after this is closed */
-  static async open(programs: ProgramCache, config: DecoderConfig, weights: DeviceTensor): Promise<TrainerState> {
-    const vector = (data: Float32Array) => programs.device.upload(float32(data, weights.shape));
-    const zeros = () => vector(new Float32Array(weights.shape[0]!));
-    const made = [await vector(decayMask(config)), await zeros(), await zeros(), await zeros()] as const;
-    return new TrainerState(programs, config, weights, made);
+  /**
+   * @param weights borrowed: whoever passes them in disposes them, after this is closed
+   * @throws EngineError `invalid-request` where their layout has nothing to train
+   */
+  static async open(programs: ProgramCache, config: DecoderConfig, weights: ResidentWeights): Promise<TrainerState> {
+    const vector = trainedVector(config, weights.layout);
+    if (vector === null) throw new EngineError("invalid-request", "these weights are laid out to be read only");
+    const upload = (data: Float32Array) => programs.device.upload(float32(data, [vector.size]));
+    const zeros = () => upload(new Float32Array(vector.size));
+    const made = [await upload(decayMask(vector.specs)), await zeros(), await zeros(), await zeros()] as const;
+    return new TrainerState(programs, config, weights, vector, made);
   }
 
   get updates(): number {
@@ -85,7 +95,7 @@ export class TrainerState {
   }
 
   /** The same weights in another place: what `optimStep` made, once their owner has put them somewhere. */
-  continueFrom(weights: DeviceTensor): void {
+  continueFrom(weights: ResidentWeights): void {
     this.#weights = weights;
   }
 
@@ -152,13 +162,13 @@ export class TrainerState {
 
   /**
    * Clips, updates, clears the gradient. A gradient that is not finite changes nothing and says so.
-   * @returns the new weights, which whoever called owns and this state reads until `continueFrom`; null if skipped
+   * @returns the new trained vector, which whoever called owns and this state reads until `continueFrom`; null if skipped
    */
   async optimStep(
     settings: AdamWSettings,
   ): Promise<{ weights: DeviceTensor | null; gradNorm: number; skipped: boolean }> {
-    const P = this.#weights.shape[0]!;
-    const session = await this.#programs.get("adamw", () => adamWStep(P), stateAfterStep);
+    const { input, size: P } = this.#vector;
+    const session = await this.#programs.get(`adamw:${P}`, () => adamWStep(P), stateAfterStep);
     const t = this.#updates + 1;
     const { beta1, beta2 } = settings;
     const scalars = [
@@ -172,7 +182,7 @@ export class TrainerState {
       settings.maxGradNorm,
     ];
     const { host, kept } = await session.runKeeping({
-      weights: this.#weights,
+      weights: this.#weights.feeds[input]!,
       firstMoment: this.#firstMoment,
       secondMoment: this.#secondMoment,
       gradient: this.#gradient,
@@ -189,15 +199,19 @@ export class TrainerState {
     }
     this.#firstMoment.dispose();
     this.#secondMoment.dispose();
-    this.#weights = kept["weights.next"]!;
+    const weights = kept["weights.next"]!;
+    this.#weights = { ...this.#weights, feeds: { ...this.#weights.feeds, [input]: weights } };
     this.#firstMoment = kept["firstMoment.next"]!;
     this.#secondMoment = kept["secondMoment.next"]!;
     this.#updates = t;
-    return { weights: this.#weights, gradNorm, skipped: false };
+    return { weights, gradNorm, skipped: false };
   }
 
   #lossProgram(sequences: readonly TrainingSequence[], loss: TrainingLoss) {
-    if (loss.kind === "cross-entropy") return this.#programs.get("sft", () => sftStep(this.#config), ["gradient.next"]);
+    const { layout } = this.#weights;
+    const keep = ["gradient.next"];
+    if (loss.kind === "cross-entropy")
+      return this.#programs.get(`sft:${layoutKey(layout)}`, () => sftStep(this.#config, layout), keep);
     const givenOldLogprobs = sequences[0]!.oldLogprobs !== null;
     const { clipRatioLow, clipRatioHigh, clipRatioDual, klCoef, klEstimator, temperature } = loss;
     const program: GrpoProgram = {
@@ -209,8 +223,8 @@ export class TrainerState {
       temperature,
       givenOldLogprobs,
     };
-    const key = `grpo:${JSON.stringify(program)}`;
-    return this.#programs.get(key, () => grpoStep(this.#config, program), ["gradient.next"]);
+    const key = `grpo:${layoutKey(layout)}:${JSON.stringify(program)}`;
+    return this.#programs.get(key, () => grpoStep(this.#config, program, layout), keep);
   }
 
   #inputs(
@@ -242,7 +256,7 @@ export class TrainerState {
         values.set(given);
       });
     const inputs: Record<string, Tensor> = {
-      weights: this.#weights,
+      ...this.#weights.feeds,
       gradient,
       tokens: int64(batch.tokens, batch.shape),
       rows: int64(batch.rows, [M]),

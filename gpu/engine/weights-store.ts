@@ -1,47 +1,74 @@
 /**
- * Weights by digest. Immutable once here: whoever trains puts new ones beside them. Each is held on the host, where a digest
- * and a file are made of it, and on the device from its first use on; on the CPU both are one array.
+ * Weights by digest: of a whole model, or an adapter over the base. Immutable once here: whoever trains puts new ones beside
+ * them. Each is held on the host, where a digest and a file are made of it, and on the device from its first use on; on the
+ * CPU both are one array. The base is there once, however many adapters stand on it.
  */
 import type { DecoderConfig } from "../models/decoder-config.ts";
+import { loraSpecs } from "../models/lora.ts";
+import type { LoraConfig } from "../models/lora-config.ts";
+import { layoutKey, type WeightsLayout } from "../models/model-inputs.ts";
 import type { ComputeDevice } from "../runtime/compute-device.ts";
 import { type DeviceTensor, float32 } from "../runtime/tensor.ts";
+import { adapterMetadata, peftTensors } from "../weights/adapter-folder.ts";
 import { weightsDigest } from "../weights/weights-digest.ts";
 import { EngineError } from "./engine-error.ts";
-import { namedTensors } from "./flat-weights.ts";
+import { namedTensors, tensorsOf } from "./flat-weights.ts";
 
 export type Digest = `sha256:${string}`;
 
-interface Stored {
+/** `lora` null: all weights of the model, flat [P]. Otherwise an adapter over the base, flat. */
+export interface HostWeights {
+  readonly lora: LoraConfig | null;
   readonly flat: Float32Array;
-  resident: DeviceTensor | null;
 }
+
+/** Weights where a program of this layout reads them. The store disposes the tensors when it forgets the weights. */
+export interface ResidentWeights {
+  readonly layout: WeightsLayout;
+  /** By the names of the program's inputs. */
+  readonly feeds: Readonly<Record<string, DeviceTensor>>;
+}
+
+/** A whole model as one vector on the device. */
+export const wholeModel = (weights: DeviceTensor): ResidentWeights => ({ layout: "flat", feeds: { weights } });
+
+interface Stored extends HostWeights {
+  /** By layout. */
+  readonly resident: Map<string, Promise<ResidentWeights>>;
+}
+
+/**
+ * Up to here whole models are fed as one vector, which is cut up at the start of every run: what is trained whole on a
+ * device is then sampled there too without a copy through the host. Above, the copy of every weight in every run costs more.
+ */
+const largestFlat = 64e6;
 
 export class WeightsStore {
   readonly #device: ComputeDevice;
   readonly #config: DecoderConfig;
   readonly #weights = new Map<string, Stored>();
+  readonly base: Digest;
 
-  constructor(device: ComputeDevice, config: DecoderConfig) {
+  /** @param base all weights of the model it came with, [P] */
+  constructor(device: ComputeDevice, config: DecoderConfig, base: Float32Array) {
     this.#device = device;
     this.#config = config;
+    this.base = this.put({ lora: null, flat: base });
   }
 
-  digestOf(flat: Float32Array): Digest {
-    return weightsDigest(namedTensors(this.#config, flat));
-  }
-
-  put(flat: Float32Array): Digest {
-    const digest = this.digestOf(flat);
-    if (!this.#weights.has(digest)) this.#weights.set(digest, { flat, resident: null });
+  put(weights: HostWeights): Digest {
+    const digest = this.#digestOf(weights);
+    if (!this.#weights.has(digest)) this.#weights.set(digest, { ...weights, resident: new Map() });
     return digest;
   }
 
-  /** Takes over weights that a run made, downloading them for their digest. Use `resident` from here on. */
-  async adopt(made: DeviceTensor): Promise<Digest> {
-    const digest = this.put((await made.download()).data as Float32Array);
-    const stored = this.#weights.get(digest)!;
-    if (stored.resident === null) stored.resident = made;
-    else made.dispose();
+  /** Takes over a trained vector that a run made, downloading it for its digest. Use `resident` from here on. */
+  async adopt(lora: LoraConfig | null, made: DeviceTensor): Promise<Digest> {
+    const digest = this.put({ lora, flat: (await made.download()).data as Float32Array });
+    const { resident } = this.#stored(digest);
+    const layout: WeightsLayout = lora === null ? "flat" : { lora };
+    if (resident.has(layoutKey(layout))) made.dispose();
+    else resident.set(layoutKey(layout), this.#around(layout, made));
     return digest;
   }
 
@@ -49,21 +76,68 @@ export class WeightsStore {
     return this.#weights.has(digest);
   }
 
-  /** [P] @throws EngineError `weights-not-loaded` */
-  get(digest: string): Float32Array {
-    return this.#stored(digest).flat;
+  /** @throws EngineError `weights-not-loaded` */
+  get(digest: string): HostWeights {
+    return this.#stored(digest);
   }
 
-  /** [P] on the device. The store disposes it when it forgets the weights. @throws EngineError `weights-not-loaded` */
-  async resident(digest: string): Promise<DeviceTensor> {
-    const stored = this.#stored(digest);
-    stored.resident ??= await this.#device.upload(float32(stored.flat, [stored.flat.length]));
-    return stored.resident;
+  /** On the device, to be read. @throws EngineError `weights-not-loaded` */
+  resident(digest: string): Promise<ResidentWeights> {
+    const { lora, flat } = this.#stored(digest);
+    return this.#residentAs(digest, lora === null && flat.length <= largestFlat ? "flat" : { lora });
+  }
+
+  /** On the device, to be trained. @throws EngineError `weights-not-loaded` */
+  trainable(digest: string): Promise<ResidentWeights> {
+    const { lora } = this.#stored(digest);
+    return this.#residentAs(digest, lora === null ? "flat" : { lora });
   }
 
   forget(digest: string): void {
-    this.#weights.get(digest)?.resident?.dispose();
+    const { resident } = this.#weights.get(digest) ?? {};
     this.#weights.delete(digest);
+    for (const [key, held] of resident ?? []) {
+      held.then(
+        ({ feeds }) => {
+          // Of an adapter's feeds only the adapter is its own.
+          const own = key.startsWith("lora:") ? [feeds.adapter!] : Object.values(feeds);
+          for (const tensor of own) tensor.dispose();
+        },
+        () => undefined, // it never came to be
+      );
+    }
+  }
+
+  #residentAs(digest: string, layout: WeightsLayout): Promise<ResidentWeights> {
+    const { flat, resident } = this.#stored(digest);
+    const key = layoutKey(layout);
+    const known = resident.get(key);
+    if (known) return known;
+    const made = this.#upload(layout, flat);
+    resident.set(key, made);
+    made.catch(() => resident.delete(key));
+    return made;
+  }
+
+  async #upload(layout: WeightsLayout, flat: Float32Array): Promise<ResidentWeights> {
+    if (layout === "flat" || layout.lora !== null)
+      return this.#around(layout, await this.#device.upload(float32(flat, [flat.length])));
+    const feeds: Record<string, DeviceTensor> = {};
+    for (const { name, shape, data } of namedTensors(this.#config, flat))
+      feeds[name] = await this.#device.upload(float32(data, shape));
+    return { layout, feeds };
+  }
+
+  /** A vector that is on the device, and what it needs around it. */
+  async #around(layout: WeightsLayout, vector: DeviceTensor): Promise<ResidentWeights> {
+    if (layout === "flat") return wholeModel(vector);
+    const { feeds } = await this.#residentAs(this.base, { lora: null });
+    return { layout, feeds: { ...feeds, adapter: vector } };
+  }
+
+  #digestOf({ lora, flat }: HostWeights): Digest {
+    if (lora === null) return weightsDigest(namedTensors(this.#config, flat));
+    return weightsDigest(peftTensors(tensorsOf(loraSpecs(this.#config, lora), flat)), adapterMetadata(lora, this.base));
   }
 
   #stored(digest: string): Stored {

@@ -11,9 +11,11 @@ import { embedding } from "../graph/ops/indexing.ts";
 import { rmsNorm, rope } from "../graph/ops/linalg.ts";
 import { reshape } from "../graph/ops/movement.ts";
 import { linear } from "../nn/linear.ts";
+import { lowRankUpdate } from "../nn/low-rank.ts";
 import type { RotaryTables } from "../nn/rotary.ts";
 import { swiglu } from "../nn/swiglu.ts";
 import type { DecoderConfig } from "./decoder-config.ts";
+import type { ModelInputs } from "./model-inputs.ts";
 import { hasBias, type Parameters } from "./parameters.ts";
 
 /** (layer, q [B, T, H * headDim], k, v [B, T, K * headDim]) -> context [B, T, H * headDim] */
@@ -26,7 +28,7 @@ export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
  */
 export function decoder(
   config: DecoderConfig,
-  parameters: Parameters,
+  { parameters, adapter }: Pick<ModelInputs, "parameters" | "adapter">,
   rotary: RotaryTables,
   tokens: Value,
   positions: Value,
@@ -42,8 +44,15 @@ export function decoder(
     const parameter = (name: string) => parameters(`model.layers.${layer}.${name}`);
     const norm = (name: string, value: Value) => rmsNorm(value, parameter(`${name}.weight`), epsilon);
     /** Every product with a layer's weights goes through here. */
-    const projection = (name: string) => (value: Value) =>
-      linear(value, parameter(`${name}.weight`), hasBias(config, name) ? parameter(`${name}.bias`) : null);
+    const projection = (name: string) => (value: Value) => {
+      const frozen = linear(
+        value,
+        parameter(`${name}.weight`),
+        hasBias(config, name) ? parameter(`${name}.bias`) : null,
+      );
+      const update = adapter(`model.layers.${layer}.${name}`);
+      return update === null ? frozen : add(frozen, lowRankUpdate(value, update));
+    };
     const rotated = (projected: Value, normName: string, count: number) => {
       const perHead = config.qkNorm ? norm(normName, reshape(projected, [batch, length, count, headDim])) : projected;
       return rope(reshape(perHead, [batch, length, count * headDim]), positions, rotary.cos, rotary.sin, count);

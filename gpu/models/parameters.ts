@@ -1,5 +1,4 @@
 /** Names, shapes and order of a decoder's parameters, in Hugging Face's names. */
-import type { GraphBuilder } from "../graph/builder.ts";
 import type { Value } from "../graph/node.ts";
 import { reshape, split } from "../graph/ops/movement.ts";
 import type { DecoderConfig } from "./decoder-config.ts";
@@ -76,7 +75,3 @@ export function unpackParameters(
     },
   };
 }
-
-/** The flat weight vector as an input of a graph. */
-export const flatWeightsInput = (builder: GraphBuilder, config: DecoderConfig, name = "weights"): Value =>
-  builder.input(name, "float32", [parameterCount(config)]);

@@ -17,7 +17,7 @@ import { concat, reshape, transpose } from "../graph/ops/movement.ts";
 import { anyOf, reduceMax } from "../graph/ops/reduction.ts";
 import { decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
-import { flatWeightsInput, parameterSpecs, unpackParameters } from "../models/parameters.ts";
+import { modelInputs, type WeightsLayout } from "../models/model-inputs.ts";
 import { appendPosition, cachedAttention, type KeysAndValues } from "../nn/cached-attention.ts";
 import { causalAttention, causalBias } from "../nn/causal-attention.ts";
 import { linear } from "../nn/linear.ts";
@@ -31,16 +31,20 @@ export interface SampleProgram {
 }
 
 /**
- * Inputs: weights [P]; promptTokens int64 [Q, T] right-padded, promptLengths int64 [Q]; rowPrompt int64 [R] (which prompt
+ * Inputs: the model (models/model-inputs.ts); promptTokens int64 [Q, T] right-padded, promptLengths int64 [Q]; rowPrompt int64 [R] (which prompt
  * a row continues); firstUniforms [R], uniforms [R N, C] with C = blockLength, blocks int64 [N]; stopTokens int64 [E];
  * inverseTemperature, topP, minP scalars, topK int64 scalar.
  * Outputs: firstTokens int64 [R], firstSampledLogprobs, firstRawLogprobs [R]; tokens int64 [R N, C], sampledLogprobs,
  * rawLogprobs [R N, C] (row r, block n at r N + n). Tokens after a stop token are -1.
  */
-export function sampleProgram(config: DecoderConfig, { choice, blockLength }: SampleProgram): GraphBuilder {
+export function sampleProgram(
+  config: DecoderConfig,
+  { choice, blockLength }: SampleProgram,
+  layout: WeightsLayout = "flat",
+): GraphBuilder {
   const builder = new GraphBuilder("sample");
   const [Q, T, R, N, E] = ["Q", "T", "R", "N", "E"].map(symbol) as [Dim, Dim, Dim, Dim, Dim];
-  const { get } = unpackParameters(flatWeightsInput(builder, config), parameterSpecs(config));
+  const model = modelInputs(builder, config, layout);
   const promptTokens = builder.input("promptTokens", "int64", [Q, T]);
   const promptLengths = builder.input("promptLengths", "int64", [Q]);
   const rowPrompt = builder.input("rowPrompt", "int64", [R]);
@@ -57,7 +61,7 @@ export function sampleProgram(config: DecoderConfig, { choice, blockLength }: Sa
   };
 
   const rotary = rotaryTables(builder, config);
-  const head = headWeight(config, get);
+  const head = headWeight(config, model.parameters);
   const isStop = (tokens: Value) => {
     const matches = equal(reshape(tokens, [tokens.shape[0]!, 1]), reshape(stopTokens, [1, E]));
     return less(0, reduceMax(cast(matches, "int64"), [1]));
@@ -66,7 +70,7 @@ export function sampleProgram(config: DecoderConfig, { choice, blockLength }: Sa
   // -- prompts, once each
   const promptCaches: KeysAndValues[] = [];
   const bias = causalBias(promptTokens, T);
-  const hidden = decoder(config, get, rotary, promptTokens, rowPositions(builder, Q, T), (_, q, k, v) => {
+  const hidden = decoder(config, model, rotary, promptTokens, rowPositions(builder, Q, T), (_, q, k, v) => {
     promptCaches.push({ keys: headsFirst(k, config), values: headsFirst(v, config) });
     return causalAttention(q, k, v, bias, config);
   });
@@ -121,7 +125,7 @@ export function sampleProgram(config: DecoderConfig, { choice, blockLength }: Sa
         uniforms: reshape(gather(uniforms, reshape(slots, [A])), [A, blockLength]),
         frozen,
         frozenBias: reshape(frozenBias!, [A, 1, 1, F]),
-        decode: (current, at, attend) => decoder(config, get, rotary, current, at, attend),
+        decode: (current, at, attend) => decoder(config, model, rotary, current, at, attend),
         choose: (states, u) => chooseTokens(linear(states, head), u, settings),
         isStop,
       });

@@ -10,13 +10,14 @@ import { concat, reshape } from "../graph/ops/movement.ts";
 import { entropies } from "../losses/entropies.ts";
 import { decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
-import { flatWeightsInput, parameterSpecs, unpackParameters } from "../models/parameters.ts";
+import { modelInputs, trainedVector, type WeightsLayout } from "../models/model-inputs.ts";
 import { causalAttention, causalBias } from "../nn/causal-attention.ts";
 import { rotaryTables, rowPositions } from "../nn/rotary.ts";
 
 /**
  * Inputs every training program reads:
- *   weights [P], gradient [P]    flat; the gradient so far is added to
+ *   the model in some layout     see models/model-inputs.ts; what is trained is a vector [P]
+ *   gradient [P]                 the gradient so far, added to
  *   tokens int64 [B, T]          right-padded; the causal mask keeps real tokens from seeing the padding
  *   rows int64 [M]               positions in [B * T] whose next token the loss is about
  *   inverse int64 [B * T]        where each position stands in `rows`, M where it does not
@@ -32,30 +33,36 @@ export interface TrainingForward {
   readonly tokenWeights: Value;
   /** Adds one float input of M values. */
   perToken(name: string): Value;
-  /** Emits `gradient.next` = gradient + d(loss)/d(weights). */
+  /** Emits `gradient.next` = gradient + d(loss)/d(trained vector). */
   finish(loss: Value): GraphBuilder;
 }
 
-export function trainingForward(name: string, config: DecoderConfig, inverseTemperature: number): TrainingForward {
+export function trainingForward(
+  name: string,
+  config: DecoderConfig,
+  inverseTemperature: number,
+  layout: WeightsLayout,
+): TrainingForward {
   const builder = new GraphBuilder(name);
   const [B, T, M] = [symbol("B"), symbol("T"), symbol("M")];
-  const weights = flatWeightsInput(builder, config);
-  const gradient = flatWeightsInput(builder, config, "gradient");
+  const vector = trainedVector(config, layout);
+  if (vector === null) throw new Error("internal: a program to train nothing");
+  const model = modelInputs(builder, config, layout);
+  const gradient = builder.input("gradient", "float32", [vector.size]);
   const tokens = builder.input("tokens", "int64", [B, T]);
   const rows = builder.input("rows", "int64", [M]);
   const inverse = builder.input("inverse", "int64", [multiplyDims(B, T)]);
   const targets = builder.input("targets", "int64", [M]);
   const tokenWeights = builder.input("tokenWeights", "float32", [M]);
 
-  const parameters = unpackParameters(weights, parameterSpecs(config));
   const rotary = rotaryTables(builder, config);
   const bias = causalBias(tokens, T);
-  const hidden = decoder(config, parameters.get, rotary, tokens, rowPositions(builder, B, T), (_, q, k, v) =>
+  const hidden = decoder(config, model, rotary, tokens, rowPositions(builder, B, T), (_, q, k, v) =>
     causalAttention(q, k, v, bias, config),
   );
   const { logprobs, probabilities, logits } = linearLogprob(
     takeRows(hidden, rows, inverse),
-    headWeight(config, parameters.get),
+    headWeight(config, model.parameters),
     targets,
     inverseTemperature,
   );
@@ -66,7 +73,7 @@ export function trainingForward(name: string, config: DecoderConfig, inverseTemp
     tokenWeights,
     perToken: (input) => builder.input(input, "float32", [M]),
     finish(loss) {
-      const parts = gradients(loss, parameters.all).map((g) => reshape(g, [sizeOf(g.shape)]));
+      const parts = gradients(loss, model.trained).map((g) => reshape(g, [sizeOf(g.shape)]));
       builder.output("gradient.next", add(gradient, concat(parts, 0)));
       builder.output("logprobs", logprobs);
       return builder;

@@ -21,7 +21,7 @@ export interface TensorEntry {
 export interface SafetensorsHeader {
   /** In the order of their data. */
   readonly entries: readonly TensorEntry[];
-  readonly metadata: Readonly<Record<string, string>>;
+  readonly metadata: Metadata;
   /** Bytes from the start of the file. */
   readonly dataStart: number;
 }
@@ -119,18 +119,25 @@ function parseEntry(name: string, value: unknown, dataStart: number, label: stri
   return { name, dtype, shape, offset: dataStart + begin, byteLength: needed };
 }
 
+/** Beside {"format": "pt"}, which every file has. */
+export type Metadata = Readonly<Record<string, string>>;
+
 /**
  * Length prefix, JSON and padding for float32 tensors in canonical order: the bytes that stand before their data.
- * Byte for byte what Hugging Face's writer produces for the same tensors with the metadata {"format": "pt"}.
+ * Byte for byte what Hugging Face's writer produces for the same tensors with the metadata {"format": "pt"}; any more
+ * metadata is in the order of its keys.
  */
-export function encodeHeader(sorted: readonly NamedTensor[]): Uint8Array {
+export function encodeHeader(sorted: readonly NamedTensor[], metadata: Metadata = {}): Uint8Array {
   let offset = 0;
   const fields = sorted.map(({ name, shape, data }) => {
     const begin = offset;
     offset += data.byteLength;
     return `${JSON.stringify(name)}:{"dtype":"F32","shape":[${shape}],"data_offsets":[${begin},${offset}]}`;
   });
-  const json = Buffer.from(`{${['"__metadata__":{"format":"pt"}', ...fields].join(",")}}`);
+  const more = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  const json = Buffer.from(
+    `{${[`"__metadata__":${JSON.stringify({ format: "pt", ...Object.fromEntries(more) })}`, ...fields].join(",")}}`,
+  );
   const padded = Math.ceil(json.byteLength / 8) * 8;
   const bytes = new Uint8Array(8 + padded).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(padded), true);

@@ -7,6 +7,7 @@ import { canonicalOrder, type NamedTensor } from "./named-tensor.ts";
 import {
   encodeHeader,
   headerLength,
+  type Metadata,
   parseHeader,
   type SafetensorsHeader,
   type TensorEntry,
@@ -16,9 +17,9 @@ import {
 const chunkBytes = 64 * 1024 * 1024;
 
 /** The bytes of the canonical file, piece by piece and without a copy: header, then each tensor's own memory. */
-export function* canonicalChunks(tensors: Iterable<NamedTensor>): Generator<Uint8Array> {
+export function* canonicalChunks(tensors: Iterable<NamedTensor>, metadata?: Metadata): Generator<Uint8Array> {
   const sorted = canonicalOrder(tensors);
-  yield encodeHeader(sorted);
+  yield encodeHeader(sorted, metadata);
   for (const { data } of sorted) {
     for (let at = 0; at < data.byteLength; at += chunkBytes) {
       yield new Uint8Array(data.buffer, data.byteOffset + at, Math.min(chunkBytes, data.byteLength - at));
@@ -40,8 +41,9 @@ export function encodeSafetensors(tensors: Iterable<NamedTensor>): Uint8Array {
 export async function writeSafetensors(
   path: string,
   tensors: Iterable<NamedTensor>,
+  metadata?: Metadata,
 ): Promise<{ digest: `sha256:${string}`; bytes: number }> {
-  const chunks = canonicalChunks(tensors);
+  const chunks = canonicalChunks(tensors, metadata);
   const first = chunks.next().value as Uint8Array;
   const file = await openFile(path, "wx");
   try {

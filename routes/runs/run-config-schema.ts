@@ -22,6 +22,19 @@ const grpo = {
     .int()
     .openapi({ description: "Optimiser updates from a step's rollouts; 1 is on-policy." }),
   groupSize: z.number().int().openapi({ description: "Rollouts compared with each other." }),
+  tuning: z
+    .enum(["full", "lora"])
+    .openapi({ description: "All weights, or an adapter of the role's own over the base." }),
+  lora: z
+    .object({
+      rank: z.number().int(),
+      alpha: z.number().openapi({ description: "The update is scaled by alpha / rank." }),
+      targets: z.enum(["all-linear", "attention", "mlp"]),
+    })
+    .openapi("LoraSettings", {
+      description: "Counts where tuning is `lora`.",
+      example: { rank: 16, alpha: 32, targets: "all-linear" },
+    }),
   learningRate: z.number(),
   weightDecay: z.number(),
   maxGradNorm: z.number(),
@@ -42,6 +55,8 @@ const exampleGrpo = {
   promptsPerStep: 64,
   updatesPerStep: 1,
   groupSize: 8,
+  tuning: "full" as const,
+  lora: { rank: 16, alpha: 32, targets: "all-linear" as const },
   learningRate: 0.0001,
   weightDecay: 0.01,
   maxGradNorm: 1,

@@ -1,22 +1,33 @@
 /** The embedded engine: the policy port over a device process running ONNX Runtime. */
 import { basename } from "node:path";
-import { type Device, openDevice, openTokenizer, raggedTokens, type Tokenizer, unragged } from "../../gpu/index.ts";
+import {
+  type Device,
+  type FreshAdapter,
+  loraTargets,
+  openDevice,
+  openTokenizer,
+  raggedTokens,
+  type Tokenizer,
+  unragged,
+} from "../../gpu/index.ts";
 import { cutAtStop } from "./cut-at-stop.ts";
 import { mapInPieces } from "./map-in-pieces.ts";
 import { pack, sharedPrompts } from "./onnx-policy-batches.ts";
 import { translateErrors } from "./onnx-policy-errors.ts";
 import { OnnxTrainer } from "./onnx-policy-trainer.ts";
-import type {
-  Completion,
-  GenerateRequest,
-  GenerateResult,
-  LogprobsRequest,
-  LogprobsResult,
-  ModelInfo,
-  Policy,
-  SavedWeights,
-  Trainer,
-  WeightsDigest,
+import {
+  type Completion,
+  type GenerateRequest,
+  type GenerateResult,
+  type LogprobsRequest,
+  type LogprobsResult,
+  type ModelInfo,
+  type NewAdapter,
+  type Policy,
+  PolicyError,
+  type SavedWeights,
+  type Trainer,
+  type WeightsDigest,
 } from "./policy.ts";
 
 export interface OnnxPolicyOptions {
@@ -143,8 +154,9 @@ export class OnnxPolicy implements Policy {
     return { ...scored, top };
   }
 
-  async openTrainer(weights: WeightsDigest): Promise<Trainer> {
-    const id = await translateErrors(() => this.#device.call("openTrainer", { weights }));
+  async openTrainer(weights: WeightsDigest, adapter?: NewAdapter): Promise<Trainer> {
+    const fresh = adapter === undefined ? null : freshAdapter(adapter);
+    const id = await translateErrors(() => this.#device.call("openTrainer", { weights, fresh }));
     return new OnnxTrainer(this.#device, id, weights);
   }
 
@@ -154,6 +166,10 @@ export class OnnxPolicy implements Policy {
 
   save(weights: WeightsDigest, directory: string): Promise<SavedWeights> {
     return translateErrors(() => this.#device.call("save", { weights, directory }));
+  }
+
+  saveMerged(weights: WeightsDigest, directory: string): Promise<SavedWeights> {
+    return translateErrors(() => this.#device.call("saveMerged", { weights, directory }));
   }
 
   has(weights: WeightsDigest): Promise<boolean> {
@@ -200,4 +216,15 @@ export class OnnxPolicy implements Policy {
       };
     return { tokenIds, text, sampledLogprobs, rawLogprobs, finishReason: stopped ? "stop" : "length", seed };
   }
+}
+
+function freshAdapter({ rank, alpha, targets, seed }: NewAdapter): FreshAdapter {
+  const known = loraTargets.filter((target) => targets.includes(target));
+  const stranger = targets.find((target) => !loraTargets.some((each) => each === target));
+  if (stranger !== undefined || known.length === 0)
+    throw new PolicyError(
+      "invalid-request",
+      `an adapter's target is ${JSON.stringify(stranger ?? targets)}; expected some of ${loraTargets.join(", ")}`,
+    );
+  return { lora: { rank, alpha, targets: known }, seed };
 }

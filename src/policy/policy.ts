@@ -6,7 +6,7 @@
  * save_weights primitives can stand behind it without the loop noticing.
  */
 
-/** `sha256:` + hex digest of the weights written as a canonical `model.safetensors`: `sha256sum` of the saved file. */
+/** `sha256:` + hex digest of the weights written as a canonical safetensors file: `sha256sum` of what `save` writes. */
 export type WeightsDigest = `sha256:${string}`;
 
 export interface ChatMessage {
@@ -195,6 +195,17 @@ export interface OptimStepResult {
   readonly skipped: boolean;
 }
 
+/** A new low-rank adapter (LoRA, arXiv 2106.09685; no dropout) over the base weights. */
+export interface NewAdapter {
+  readonly rank: number;
+  /** The update is scaled by alpha / rank. */
+  readonly alpha: number;
+  /** Projections it adapts, by PEFT's names: q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj. */
+  readonly targets: readonly string[];
+  /** Of its random half. */
+  readonly seed: number;
+}
+
 /** Weights in motion: one optimiser's state over one copy of the weights. */
 export interface Trainer {
   readonly weights: WeightsDigest;
@@ -220,11 +231,20 @@ export interface Policy {
   readonly tokenizer: PolicyTokenizer;
   generate(request: GenerateRequest): Promise<GenerateResult>;
   logprobs(request: LogprobsRequest): Promise<LogprobsResult>;
-  openTrainer(weights: WeightsDigest): Promise<Trainer>;
-  /** Reads a Hugging Face folder of this model's architecture and returns the digest of its weights. */
+  /**
+   * Trains the weights as they are: all of a model's, or an adapter. With `adapter`, for which they must be the base: a new
+   * one over them, which changes nothing (and leaves the trainer's digest the base's) until the first update.
+   */
+  openTrainer(weights: WeightsDigest, adapter?: NewAdapter): Promise<Trainer>;
+  /** Reads a Hugging Face folder of this model's architecture, or an adapter's in PEFT's layout; returns the digest of its weights. */
   load(directory: string): Promise<WeightsDigest>;
-  /** Writes a complete Hugging Face folder: config, tokenizer, model.safetensors. Atomic: the folder appears whole. */
+  /**
+   * Writes a complete Hugging Face folder: config, tokenizer, model.safetensors; of an adapter, PEFT's: adapter_config.json and
+   * adapter_model.safetensors. Atomic: the folder appears whole.
+   */
   save(weights: WeightsDigest, directory: string): Promise<SavedWeights>;
+  /** Writes a whole model's folder in any case, an adapter merged into the weights it adapts. The digest is the file's. */
+  saveMerged(weights: WeightsDigest, directory: string): Promise<SavedWeights>;
   /** True if these weights can be used right now without `load`. */
   has(weights: WeightsDigest): Promise<boolean>;
   /** Forgets weights that are no longer needed. The base weights stay. */

@@ -10,6 +10,7 @@ import {
   type LogprobsRequest,
   type LogprobsResult,
   type ModelInfo,
+  type NewAdapter,
   type Policy,
   PolicyError,
   type PolicyTokenizer,
@@ -170,8 +171,9 @@ export class ScriptedPolicy implements Policy {
     };
   }
 
-  async openTrainer(weights: WeightsDigest): Promise<Trainer> {
+  async openTrainer(weights: WeightsDigest, adapter?: NewAdapter): Promise<Trainer> {
     this.#get(weights);
+    if (adapter) throw new PolicyError("invalid-request", "a scripted policy has no projections to adapt");
     const shelf = {
       get: (digest: WeightsDigest) => this.#get(digest),
       put: (changed: Float32Array, replaced: WeightsDigest) => {
@@ -192,6 +194,10 @@ export class ScriptedPolicy implements Policy {
     const saved = await saveWeights(this.#get(weights), directory);
     this.#kept.add(weights);
     return saved;
+  }
+
+  saveMerged(weights: WeightsDigest, directory: string): Promise<SavedWeights> {
+    return this.save(weights, directory);
   }
 
   async has(weights: WeightsDigest): Promise<boolean> {

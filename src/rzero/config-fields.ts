@@ -31,6 +31,12 @@ const grpo: Rules<GrpoSettings> = {
   promptsPerStep: integer(1, 8192),
   updatesPerStep: integer(1, 1024),
   groupSize: integer(2, 1024),
+  tuning: choice("full", "lora"),
+  lora: {
+    rank: integer(1, 1024),
+    alpha: number(TINY, 10_000),
+    targets: choice("all-linear", "attention", "mlp"),
+  },
   learningRate: number(TINY, 1),
   weightDecay: number(0, 1),
   maxGradNorm: number(0, 1000),

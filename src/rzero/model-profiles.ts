@@ -25,7 +25,18 @@ export const MODEL_PROFILES: Readonly<Record<string, DeepPartial<RunConfig>>> = 
   },
 };
 
-/** The profile of a model, by name; a model without one changes nothing. */
-export function modelProfile(model: string): DeepPartial<RunConfig> {
-  return Object.hasOwn(MODEL_PROFILES, model) ? MODEL_PROFILES[model]! : {};
+/**
+ * Above this many weights both roles train an adapter: the state of a full update (weights, gradient, two moments, for each
+ * role) is eight times the model, of an adapter a few hundredths of it.
+ */
+const LORA_ABOVE = 200e6;
+
+/** LoRA learns best at about ten times the rate of full fine-tuning (Schulman et al. 2025, "LoRA Without Regret"). */
+const adapters = { tuning: "lora", learningRate: 1e-5 } as const;
+const LARGE: DeepPartial<RunConfig> = { challenger: adapters, solver: adapters };
+
+/** The profile of a model: its own by name, or by its number of weights; a small model without one changes nothing. */
+export function modelProfile({ name, parameters }: { name: string; parameters: number }): DeepPartial<RunConfig> {
+  if (Object.hasOwn(MODEL_PROFILES, name)) return MODEL_PROFILES[name]!;
+  return parameters > LORA_ABOVE ? LARGE : {};
 }

@@ -3,7 +3,8 @@
  *
  * `paper`: R-Zero as printed (arXiv 2508.05004, hyper-parameter table). Not printed and taken from the released code:
  * gradient clip 1.0, AdamW's betas, k3 as KL estimator. Clip ratio 0.2, no dual clip: PPO's usual values, the paper's
- * are not legible to us.
+ * are not legible to us. The published recipe trains all weights; rank and alpha count only where a run or a model's profile
+ * asks for an adapter.
  *
  * `reference-code`: the released code after its fix of 2025-12-10: min(p, 1 - p) - penalty and -1 on bad format, 512
  * prompts a step in 32 (Challenger) or 4 (Solver) updates, wider clip with dual clip, 9 votes with top-k 40 and the band
@@ -34,6 +35,8 @@ const paperSampling: PolicySampling = { temperature: 1, topP: 0.99, topK: 0, min
 const paperGrpo: Omit<GrpoSettings, "steps" | "groupSize"> = {
   promptsPerStep: 128,
   updatesPerStep: 1,
+  tuning: "full",
+  lora: { rank: 16, alpha: 32, targets: "all-linear" },
   learningRate: 1e-6,
   weightDecay: 1e-2,
   maxGradNorm: 1,

@@ -1,6 +1,6 @@
 /** Preset, model profile and a caller's overrides become one complete, checked RunConfig. */
 import { type FieldRule, RUN_CONFIG_RULES, violation } from "./config-fields.ts";
-import { type DeepPartial, modelProfile } from "./model-profiles.ts";
+import type { DeepPartial } from "./model-profiles.ts";
 import { PRESETS } from "./presets.ts";
 import type { RunConfig } from "./run-config.ts";
 
@@ -27,15 +27,14 @@ function describe(value: unknown): string {
  */
 export function resolveRunConfig(
   presetName: string,
-  profile: string | DeepPartial<RunConfig>,
+  profile: DeepPartial<RunConfig>,
   overrides: unknown = {},
 ): RunConfig {
   const preset = PRESETS.find(({ name }) => name === presetName);
   if (!preset)
     throw new InvalidConfigError("preset", presetName, `one of ${PRESETS.map(({ name }) => name).join(", ")}`);
-  const fromProfile = typeof profile === "string" ? modelProfile(profile) : profile;
   const merged = [
-    { change: fromProfile, path: "profile" },
+    { change: profile, path: "profile" },
     { change: overrides, path: "overrides" },
   ].reduce<unknown>((config, { change, path }) => merge(RUN_CONFIG_RULES, config, change, path), preset.config);
   const config = merged as RunConfig;

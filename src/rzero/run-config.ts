@@ -8,6 +8,19 @@ export interface PolicySampling {
   readonly maxTokens: number;
 }
 
+export type Tuning = "full" | "lora";
+
+/** LoRA (arXiv 2106.09685), without dropout. What it says counts where tuning is `lora`. */
+export interface LoraSettings {
+  readonly rank: number;
+  /** The update is scaled by alpha / rank. */
+  readonly alpha: number;
+  readonly targets: LoraTargets;
+}
+
+/** Projections of each layer that have an adapter. */
+export type LoraTargets = "all-linear" | "attention" | "mlp";
+
 export interface GrpoSettings {
   /** Batches of fresh rollouts in a phase of one iteration; each makes `updatesPerStep` optimiser updates. */
   readonly steps: number;
@@ -17,6 +30,9 @@ export interface GrpoSettings {
   readonly updatesPerStep: number;
   /** Rollouts compared with each other. */
   readonly groupSize: number;
+  /** `full`: all weights. `lora`: a low-rank adapter of the role's own over the base, which stays as it is. */
+  readonly tuning: Tuning;
+  readonly lora: LoraSettings;
   readonly learningRate: number;
   readonly weightDecay: number;
   readonly maxGradNorm: number;

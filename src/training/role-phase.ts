@@ -6,6 +6,7 @@ import { saveCheckpoint } from "./checkpoint-store.ts";
 import { timestamp } from "./environment.ts";
 import { type GrpoUpdateResult, grpoUpdate, type TrainableRollout } from "./grpo-update.ts";
 import { type PhaseWork, report } from "./iteration-work.ts";
+import { openRoleTrainer } from "./role-trainer.ts";
 
 /** The policy that is trained, as it stands before a step. */
 export interface Standing {
@@ -40,7 +41,7 @@ export async function trainRole(
   const reference = from.digest as WeightsDigest;
   const settings = run.config[role];
   await environment.weights.ensure(policy, reference);
-  const trainer = await policy.openTrainer(reference);
+  const trainer = await openRoleTrainer(policy, run, role, reference);
   let policyVersion = from.policyVersion;
   let last: StepMetrics | null = null;
   try {

@@ -3,6 +3,7 @@
 import type { Domain } from "../domains/domain.ts";
 import type { Policy } from "../policy/policy.ts";
 import type { Run } from "../records/records.ts";
+import { modelProfile } from "../rzero/model-profiles.ts";
 import { DEFAULT_PRESET, PRESETS } from "../rzero/presets.ts";
 import { resolveRunConfig } from "../rzero/resolve-run-config.ts";
 import type { RunConfig } from "../rzero/run-config.ts";
@@ -28,7 +29,7 @@ export function createRunService(environment: Environment): RunService {
         );
       }
       const chosen = domainOf(environment, domain ?? domains[0]!.name);
-      const config = resolveRunConfig(preset ?? DEFAULT_PRESET, policy.model.name, overrides ?? {});
+      const config = resolveRunConfig(preset ?? DEFAULT_PRESET, modelProfile(policy.model), overrides ?? {});
       checkFits(config, policy, chosen);
       const base = await baseCheckpoint(environment, policy);
       const run: Run = {

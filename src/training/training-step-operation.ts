@@ -7,6 +7,7 @@ import { saveCheckpoint } from "./checkpoint-store.ts";
 import { type Environment, timestamp } from "./environment.ts";
 import { grpoUpdate } from "./grpo-update.ts";
 import type { OperationHandler, Work } from "./operation-queue.ts";
+import { openRoleTrainer } from "./role-trainer.ts";
 import { createSampler } from "./sampler.ts";
 import { meanParts } from "./sampling-metrics.ts";
 import { samplingOnly } from "./sampling-operation.ts";
@@ -29,7 +30,7 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
 
   const letGo = environment.weights.hold(reference);
   await environment.weights.ensure(policy, reference);
-  const trainer = await policy.openTrainer(reference);
+  const trainer = await openRoleTrainer(policy, run, role, reference);
   try {
     const update = await grpoUpdate({
       sampler: createSampler(policy, environment.weights, environment.log),

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { KlEstimator } from "../../gpu/losses/kl.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
+import type { LoraConfig } from "../../gpu/models/lora-config.ts";
 import { parameterSpecs, sizeOfSpec } from "../../gpu/models/parameters.ts";
 import { type NamedTensor, readSafetensors } from "./read-safetensors.ts";
 
@@ -89,6 +90,29 @@ export const goldenFolder = (name: (typeof goldenArchitectures)[number]): Golden
   directory: fileURLToPath(at(`architectures/${name}`)),
   gradient: readSafetensors(at(`architectures/${name}/sft-gradient.safetensors`)),
   trained: readSafetensors(at(`architectures/${name}/adamw-weights.safetensors`)),
+});
+
+/** Folders of test/golden/lora. */
+export const goldenAdapters = ["qwen2-all", "qwen3-attention", "llama3-mlp"] as const;
+
+export interface GoldenAdapter extends GoldenTraining {
+  /** The adapter, as PEFT wrote it. */
+  readonly directory: string;
+  /** A folder of test/golden/architectures. */
+  readonly base: (typeof goldenArchitectures)[number];
+  readonly lora: LoraConfig;
+  /** Of the model that PEFT merged. */
+  readonly mergedLogprobs: readonly number[];
+  readonly gradient: ReadonlyMap<string, NamedTensor>;
+  /** After the AdamW steps. */
+  readonly trained: ReadonlyMap<string, NamedTensor>;
+}
+
+export const goldenAdapter = (name: (typeof goldenAdapters)[number]): GoldenAdapter => ({
+  ...(readJson(`lora/${name}/golden.json`) as Pick<GoldenAdapter, "base" | "lora" | "mergedLogprobs"> & GoldenTraining),
+  directory: fileURLToPath(at(`lora/${name}`)),
+  gradient: readSafetensors(at(`lora/${name}/sft-gradient.safetensors`)),
+  trained: readSafetensors(at(`lora/${name}/adamw-weights.safetensors`)),
 });
 
 /** Named tensors as the flat vector of gpu/models/parameters.ts. */

@@ -2,6 +2,7 @@
 import { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { unragged } from "../../gpu/engine/ragged.ts";
 import { sampleRows } from "../../gpu/engine/sampler.ts";
+import { wholeModel } from "../../gpu/engine/weights-store.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
 import { float32 } from "../../gpu/runtime/tensor.ts";
 import { openTestDevice } from "./test-device.ts";
@@ -20,7 +21,7 @@ export async function greedyTokens(
     const { tokens } = await sampleRows(
       programs,
       config,
-      resident,
+      wholeModel(resident),
       {
         prompts: prompts.map((prompt) => Int32Array.from(prompt)),
         rowPrompt: Int32Array.from(prompts.keys()),

@@ -15,6 +15,8 @@ export interface IterationSuiteOptions {
   readonly logprobTolerance: number;
   /** Milliseconds for all iterations of the suite. */
   readonly timeout: number;
+  /** Name of the file that a checkpoint's digest is of (model.safetensors). */
+  readonly weightsFile?: string;
 }
 
 const PAGE = { limit: 200, after: null };
@@ -73,7 +75,7 @@ export function iterationSuite(name: string, options: IterationSuiteOptions): vo
       const checkpoints = tested.services.checkpoints.list(PAGE, { run: run.id }).data;
       expect(checkpoints.length).toBeGreaterThan(0);
       for (const { directory, digest } of checkpoints) {
-        const file = await readFile(join(tested.directory, directory, "model.safetensors"));
+        const file = await readFile(join(tested.directory, directory, options.weightsFile ?? "model.safetensors"));
         expect(`sha256:${createHash("sha256").update(file).digest("hex")}`).toBe(digest);
       }
     });

@@ -9,6 +9,7 @@ import type {
   Completion,
   CrossEntropyLoss,
   GrpoLoss,
+  NewAdapter,
   Policy,
   SamplingParams,
   TrainSequence,
@@ -26,6 +27,8 @@ export interface PolicySuiteOptions {
   readonly logprobTolerance: number;
   /** Relative difference of gradient norms accumulated in different pieces. */
   readonly gradientTolerance: number;
+  /** Train a new adapter over the base instead of all weights. */
+  readonly adapter?: NewAdapter;
 }
 
 export function policySuite(name: string, options: PolicySuiteOptions): void {
@@ -82,9 +85,11 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
       });
       return logprobs[0]!.reduce((sum, logprob) => sum + logprob, 0) / logprobs[0]!.length;
     };
+    const openTrainer = () => policy.openTrainer(base, options.adapter);
+    const weightsFile = options.adapter ? "adapter_model.safetensors" : "model.safetensors";
     /** Trains one update in its own trainer and hands back the weights. */
     const update = async (batches: readonly (readonly TrainSequence[])[]) => {
-      const trainer = await policy.openTrainer(base);
+      const trainer = await openTrainer();
       for (const batch of batches) await trainer.forwardBackward(batch, grpo);
       const result = await trainer.optimStep(adamw);
       await trainer.close();
@@ -239,7 +244,7 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
         // The least likely of several: a text the model is sure of has no loss to lose, and Adam's first step is as long.
         const mean = ({ rawLogprobs }: Completion) => rawLogprobs.reduce((a, b) => a + b, 0) / rawLogprobs.length;
         const [text] = [...(await sample(prompt, seeds))].sort((a, b) => mean(a) - mean(b));
-        const trainer = await policy.openTrainer(base);
+        const trainer = await openTrainer();
         const first = await trainer.forwardBackward([asSequence(prompt, text!, 0)], crossEntropy);
         await trainer.optimStep(adamw);
         const second = await trainer.forwardBackward([asSequence(prompt, text!, 0)], crossEntropy);
@@ -251,7 +256,7 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
       test("reports log-probabilities that agree with the sampler's", async () => {
         const prompt = encoded(prompts[0]);
         const completions = await sample(prompt, seeds);
-        const trainer = await policy.openTrainer(base);
+        const trainer = await openTrainer();
         const metrics = await trainer.forwardBackward(
           completions.map((each, index) => asSequence(prompt, each, index % 2 === 0 ? 1 : -1)),
           grpo,
@@ -275,7 +280,7 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
           sequences: [{ tokenIds: sequence.tokenIds, from: sequence.completionStart }],
         });
         const withReference = { ...sequence, refLogprobs: logprobs[0]! };
-        const trainer = await policy.openTrainer(base);
+        const trainer = await openTrainer();
         const atReference = await trainer.forwardBackward([withReference], { ...grpo, klCoef: 0.1 });
         expect(Math.abs(atReference.kl)).toBeLessThan(1e-4);
         await trainer.optimStep(adamw);
@@ -313,7 +318,7 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
       test("a trainer counts its updates and names its weights", async () => {
         const prompt = encoded(prompts[0]);
         const [completion] = await sample(prompt, seeds);
-        const trainer = await policy.openTrainer(base);
+        const trainer = await openTrainer();
         expect([trainer.weights, trainer.updates]).toEqual([base, 0]);
         await trainer.forwardBackward([asSequence(prompt, completion!, 1)], grpo);
         const { weights } = await trainer.optimStep(adamw);
@@ -335,7 +340,7 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
         const saved = await policy.save(weights, folder);
         expect(saved.weights).toBe(weights);
         expect(saved.bytes).toBeGreaterThan(0);
-        const file = await readFile(join(folder, "model.safetensors"));
+        const file = await readFile(join(folder, weightsFile));
         expect(`sha256:${createHash("sha256").update(file).digest("hex")}`).toBe(weights);
 
         await policy.release(weights);
@@ -343,6 +348,26 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
         expect(await policy.load(folder)).toBe(weights);
         expect(await policy.has(weights)).toBe(true);
         expect((await sample(prompt, seeds, sampling, weights)).map(({ text }) => text)).toEqual(expected);
+        await policy.release(weights);
+      });
+
+      test("a whole model is saved of any weights, says the same, and its digest is its file's", async () => {
+        const prompt = encoded(prompts[0]);
+        const completions = await sample(prompt, seeds);
+        const { weights } = await update([
+          completions.map((each, i) => asSequence(prompt, each, i % 2 === 0 ? 1 : -1)),
+        ]);
+        const folder = join(directory, "merged");
+        const saved = await policy.saveMerged(weights, folder);
+        const file = await readFile(join(folder, "model.safetensors"));
+        expect(`sha256:${createHash("sha256").update(file).digest("hex")}`).toBe(saved.weights);
+        expect(await policy.load(folder)).toBe(saved.weights);
+        const [ofMerged, ofTrained] = [
+          await meanLogprob(saved.weights, prompt, completions[0]!),
+          await meanLogprob(weights, prompt, completions[0]!),
+        ];
+        expect(Math.abs(ofMerged - ofTrained)).toBeLessThan(logprobTolerance);
+        await policy.release(saved.weights);
         await policy.release(weights);
       });
 
@@ -389,7 +414,7 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
 
       test("an empty prompt and a batch without sequences", async () => {
         await expect(sample([], [1])).rejects.toMatchObject({ code: "invalid-request" });
-        const trainer = await policy.openTrainer(base);
+        const trainer = await openTrainer();
         await expect(trainer.forwardBackward([], grpo)).rejects.toMatchObject({ code: "invalid-request" });
         await trainer.close();
       });

@@ -2,6 +2,7 @@
 import { decayMask } from "../../gpu/engine/flat-weights.ts";
 import { aggregationWeights } from "../../gpu/losses/aggregation.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
+import { parameterSpecs } from "../../gpu/models/parameters.ts";
 import { writeModel } from "../../gpu/onnx/model-writer.ts";
 import { adamWScalarNames, adamWStep } from "../../gpu/programs/adamw-step.ts";
 import { Session } from "../../gpu/runtime/session.ts";
@@ -85,7 +86,7 @@ export async function expectAdamWSteps(
         firstMoment: vector(firstMoment),
         secondMoment: vector(secondMoment),
         gradient: vector(gradient),
-        decayMask: vector(decayMask(config)),
+        decayMask: vector(decayMask(parameterSpecs(config))),
         scalars: vector(Float32Array.from(adamWScalarNames, (scalar) => scalars[scalar])),
       });
       expectClose(floats(next.gradNorm), [gradNorms[i]!], tolerance, `the gradient norm of step ${i + 1}`);

@@ -3,6 +3,7 @@ import { ProgramCache } from "../../../gpu/engine/program-cache.ts";
 import { unragged } from "../../../gpu/engine/ragged.ts";
 import { type SampleSettings, sampleRows } from "../../../gpu/engine/sampler.ts";
 import { scoreSequences } from "../../../gpu/engine/scorer.ts";
+import { wholeModel } from "../../../gpu/engine/weights-store.ts";
 import { ComputeDevice } from "../../../gpu/runtime/compute-device.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { randomWeights, tinyConfig } from "../../support/tiny-model.ts";
@@ -29,7 +30,7 @@ async function sample(
   const result = await sampleRows(
     programs,
     tinyConfig,
-    weights,
+    wholeModel(weights),
     {
       prompts: used.map((prompt) => prompts[prompt]!),
       rowPrompt: Int32Array.from(rows, ([prompt]) => used.indexOf(prompt)),
@@ -55,7 +56,7 @@ async function scored(rollouts: readonly { prompt: Int32Array; tokens: number[] 
     tokens: Int32Array.from([...prompt, ...tokens]),
     from: prompt.length,
   }));
-  return scoreSequences(programs, tinyConfig, weights, sequences, tinyConfig.vocabularySize, noPause);
+  return scoreSequences(programs, tinyConfig, wholeModel(weights), sequences, tinyConfig.vocabularySize, noPause);
 }
 
 const everyRow = prompts.flatMap((_, prompt) => Array.from({ length: 16 }, (_, seed) => [prompt, seed * 77] as const));

@@ -17,6 +17,62 @@ policySuite("onnx policy on abacus", {
   gradientTolerance: 1e-4,
 });
 
+policySuite("onnx policy on abacus, training adapters", {
+  open,
+  prompts: ["<|user|>propose<|assistant|>", solverPrompt],
+  maxTokens: 48,
+  learningRate: 1e-2,
+  logprobTolerance: 1e-4,
+  gradientTolerance: 1e-4,
+  adapter: { rank: 4, alpha: 8, targets: ["q_proj", "v_proj", "down_proj"], seed: 3 },
+});
+
+describe("adapters of the policy", () => {
+  let policy: OnnxPolicy;
+  beforeAll(async () => {
+    policy = await open();
+  });
+  afterAll(() => policy.close());
+  const adamW = { learningRate: 0.01, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 };
+  const adapter = { rank: 2, alpha: 4, targets: ["o_proj"], seed: 1 };
+  const batch = () => [
+    {
+      tokenIds: policy.tokenizer.encode(`${solverPrompt}30,28`),
+      completionStart: policy.tokenizer.encode(solverPrompt).length,
+    },
+  ];
+  const loss = { kind: "cross-entropy", lossAggregation: "token-mean" } as const;
+
+  it("are trained further as they are, and two stand side by side", async () => {
+    const { baseWeights } = policy.model;
+    const first = await policy.openTrainer(baseWeights, adapter);
+    const second = await policy.openTrainer(baseWeights, { ...adapter, seed: 2 });
+    for (const trainer of [first, second]) {
+      await trainer.forwardBackward(batch(), loss);
+      await trainer.optimStep(adamW);
+    }
+    expect(new Set([baseWeights, first.weights, second.weights]).size).toBe(3);
+    const further = await policy.openTrainer(first.weights);
+    const before = await further.forwardBackward(batch(), loss);
+    await further.optimStep(adamW);
+    expect((await further.forwardBackward(batch(), loss)).loss).toBeLessThan(before.loss);
+    for (const trainer of [first, second, further]) await trainer.close();
+  });
+
+  it("stand on the base only, and on projections that there are", async () => {
+    const { baseWeights } = policy.model;
+    await expect(policy.openTrainer(baseWeights, { ...adapter, targets: ["x_proj"] })).rejects.toMatchObject({
+      code: "invalid-request",
+      message: expect.stringContaining("x_proj"),
+    });
+    const trainer = await policy.openTrainer(baseWeights, adapter);
+    await trainer.forwardBackward(batch(), loss);
+    await trainer.optimStep(adamW);
+    await trainer.close();
+    await expect(policy.openTrainer(trainer.weights, adapter)).rejects.toMatchObject({ code: "invalid-request" });
+  });
+});
+
 describe("the device process behind the policy", () => {
   let policy: OnnxPolicy;
   beforeAll(async () => {

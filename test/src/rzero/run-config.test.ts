@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MODEL_PROFILES } from "../../../src/rzero/model-profiles.ts";
+import { MODEL_PROFILES, modelProfile } from "../../../src/rzero/model-profiles.ts";
 import { DEFAULT_PRESET, PRESETS } from "../../../src/rzero/presets.ts";
 import { InvalidConfigError, resolveRunConfig } from "../../../src/rzero/resolve-run-config.ts";
 
+const abacus = MODEL_PROFILES.abacus!;
+
 const refusal = (overrides: unknown, preset = "paper") => {
   try {
-    resolveRunConfig(preset, "abacus", overrides);
+    resolveRunConfig(preset, abacus, overrides);
   } catch (error) {
     if (error instanceof InvalidConfigError) return { field: error.field, value: error.value, message: error.message };
     throw error;
@@ -26,18 +28,20 @@ describe("presets", () => {
   it("hold every value within its bounds, for every model", () => {
     for (const { name, config } of PRESETS) {
       expect(resolveRunConfig(name, {}, config)).toEqual(config);
-      for (const model of Object.keys(MODEL_PROFILES)) resolveRunConfig(name, model);
+      for (const profile of Object.values(MODEL_PROFILES)) resolveRunConfig(name, profile);
     }
     expect(PRESETS.map(({ name }) => name)).toContain(DEFAULT_PRESET);
   });
 
   it("paper: the printed hyper-parameters", () => {
-    expect(resolveRunConfig("paper", "a-model-without-profile")).toMatchObject({
-      challenger: { steps: 5, groupSize: 4, promptsPerStep: 128, updatesPerStep: 1, repetitionThreshold: 0.5 },
-      solver: { steps: 15, groupSize: 5, learningRate: 1e-6, weightDecay: 1e-2, klCoef: 1e-2, clipRatioDual: null },
-      votes: { samples: 10, sampling: { temperature: 1, topP: 0.99 } },
-      pool: { size: 8000, difficultyBand: { min: 0.25, max: 0.75 } },
-    });
+    expect(resolveRunConfig("paper", modelProfile({ name: "a-model-without-profile", parameters: 1e6 }))).toMatchObject(
+      {
+        challenger: { steps: 5, groupSize: 4, promptsPerStep: 128, updatesPerStep: 1, repetitionThreshold: 0.5 },
+        solver: { steps: 15, groupSize: 5, learningRate: 1e-6, weightDecay: 1e-2, klCoef: 1e-2, clipRatioDual: null },
+        votes: { samples: 10, sampling: { temperature: 1, topP: 0.99 } },
+        pool: { size: 8000, difficultyBand: { min: 0.25, max: 0.75 } },
+      },
+    );
   });
 
   it("reference-code: where the released code differs", () => {
@@ -50,10 +54,23 @@ describe("presets", () => {
   });
 });
 
+describe("modelProfile", () => {
+  it("lets large models train adapters at ten times the rate, unless the run says otherwise", () => {
+    const small = modelProfile({ name: "mine", parameters: 150e6 });
+    const large = modelProfile({ name: "mine", parameters: 600e6 });
+    expect(resolveRunConfig("paper", small).solver).toMatchObject({ tuning: "full", learningRate: 1e-6 });
+    const { challenger, solver } = resolveRunConfig("paper", large);
+    for (const role of [challenger, solver]) expect(role).toMatchObject({ tuning: "lora", learningRate: 1e-5 });
+    expect(solver.lora).toEqual({ rank: 16, alpha: 32, targets: "all-linear" });
+    const whole = resolveRunConfig("paper", large, { solver: { tuning: "full" } });
+    expect([whole.challenger.tuning, whole.solver.tuning]).toEqual(["lora", "full"]);
+  });
+});
+
 describe("resolveRunConfig", () => {
   it("merges preset, profile, overrides in this order and leaves the rest", () => {
-    const base = resolveRunConfig("paper", "abacus");
-    const config = resolveRunConfig("paper", "abacus", { solver: { learningRate: 0.5, sampling: { topK: 3 } } });
+    const base = resolveRunConfig("paper", abacus);
+    const config = resolveRunConfig("paper", abacus, { solver: { learningRate: 0.5, sampling: { topK: 3 } } });
     expect(base.solver.learningRate).toBe(MODEL_PROFILES.abacus!.solver!.learningRate);
     expect(config).toEqual({
       ...base,

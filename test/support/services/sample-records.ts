@@ -11,6 +11,8 @@ const grpo: GrpoSettings = {
   promptsPerStep: 64,
   updatesPerStep: 1,
   groupSize: 8,
+  tuning: "full",
+  lora: { rank: 16, alpha: 32, targets: "all-linear" },
   learningRate: 1e-4,
   weightDecay: 0.01,
   maxGradNorm: 1,

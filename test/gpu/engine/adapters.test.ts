@@ -1,0 +1,201 @@
+/** LoRA as the engine runs it, against PEFT on folders that PEFT wrote. */
+import { createHash } from "node:crypto";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { flatAdapter, freshAdapter, mergedWeights } from "../../../gpu/engine/adapters.ts";
+import { tensorsOf } from "../../../gpu/engine/flat-weights.ts";
+import { loadWeights } from "../../../gpu/engine/load-weights.ts";
+import { ProgramCache } from "../../../gpu/engine/program-cache.ts";
+import { scoreSequences } from "../../../gpu/engine/scorer.ts";
+import { TrainerState, type TrainingSequence } from "../../../gpu/engine/trainer.ts";
+import { WeightsStore } from "../../../gpu/engine/weights-store.ts";
+import type { DecoderConfig } from "../../../gpu/models/decoder-config.ts";
+import { loraSpecs } from "../../../gpu/models/lora.ts";
+import type { ComputeDevice } from "../../../gpu/runtime/compute-device.ts";
+import { readAdapterFolder, writeAdapterFolder } from "../../../gpu/weights/adapter-folder.ts";
+import { readModelConfig } from "../../../gpu/weights/checkpoint-folder.ts";
+import { expectClose } from "../../support/expect-close.ts";
+import { goldenAdapter, goldenAdapters, goldenFolder } from "../../support/golden-models.ts";
+import { greedyTokens } from "../../support/greedy.ts";
+import { openTestDevice } from "../../support/test-device.ts";
+
+const noPause = async () => undefined;
+let scratch: string;
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "rzero-adapters-"));
+});
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+describe.each(goldenAdapters)("%s", (name) => {
+  const golden = goldenAdapter(name);
+  const { directory: baseDirectory } = goldenFolder(golden.base);
+  const { lora } = golden;
+  let device: ComputeDevice;
+  let programs: ProgramCache;
+  let config: DecoderConfig;
+  let base: Float32Array;
+  let flat: Float32Array;
+  let store: WeightsStore;
+  const specs = () => loraSpecs(config, lora);
+  beforeAll(async () => {
+    device = await openTestDevice();
+    programs = new ProgramCache(device);
+    config = (await readModelConfig(baseDirectory)).decoder;
+    base = await loadWeights(config, baseDirectory);
+    flat = flatAdapter(config, await readAdapterFolder(golden.directory), golden.directory);
+    store = new WeightsStore(device, config, base);
+  });
+  afterAll(async () => {
+    await programs.close();
+    await device.close();
+  });
+
+  const sequences = (first: readonly number[]): TrainingSequence[] =>
+    golden.sequences.map((tokens, i) => ({
+      tokens: Int32Array.from(tokens),
+      from: first[i]!,
+      advantage: 0,
+      oldLogprobs: null,
+      refLogprobs: null,
+    }));
+  const everyToken = golden.sequences.map(() => 1);
+  const logprobsOf = async (digest: string) => {
+    const scores = await scoreSequences(
+      programs,
+      config,
+      await store.resident(digest),
+      sequences(everyToken),
+      0,
+      noPause,
+    );
+    return scores.logprobs.flatMap((list) => [...list]);
+  };
+
+  it("is read from the folder that PEFT wrote", async () => {
+    const folder = await readAdapterFolder(golden.directory);
+    expect(folder.lora).toEqual({ ...lora, targets: folder.lora.targets });
+    expect([...folder.lora.targets].sort()).toEqual([...lora.targets].sort());
+    expect(folder.baseWeights).toBeNull();
+  });
+
+  it("gives PEFT's log-probabilities, over a base that is there once", async () => {
+    const digest = store.put({ lora, flat });
+    expectClose(await logprobsOf(digest), golden.logprobs.logprobs, 2e-6, "the log-probabilities");
+    const other = store.put({ lora, flat: freshAdapter(config, lora, 1) });
+    const [one, two] = [await store.resident(digest), await store.resident(other)];
+    for (const input of Object.keys(one.feeds).filter((key) => key !== "adapter"))
+      expect(two.feeds[input]).toBe(one.feeds[input]);
+  });
+
+  it("changes nothing before its first update", async () => {
+    const fresh = store.put({ lora, flat: freshAdapter(config, lora, 7) });
+    expect(fresh).not.toBe(store.base);
+    expectClose(await logprobsOf(fresh), await logprobsOf(store.base), 1e-6, "the log-probabilities");
+  });
+
+  it("merges as PEFT does", async () => {
+    const merged = mergedWeights(config, base, lora, flat);
+    expect(base).toEqual(await loadWeights(config, baseDirectory));
+    expectClose(await logprobsOf(store.put({ lora: null, flat: merged })), golden.mergedLogprobs, 2e-6, "merged");
+    expect(await greedyTokens(config, merged, golden.greedy.prompts, 24)).toEqual(golden.greedy.tokens);
+  });
+
+  it("takes PyTorch's three AdamW steps, and leaves the base alone", async () => {
+    const { losses, gradNorms, finalLoss, ...settings } = golden.adamw;
+    const before = base.slice();
+    let digest = store.put({ lora, flat });
+    const state = await TrainerState.open(programs, config, await store.trainable(digest));
+    try {
+      const step = () =>
+        state.forwardBackward(
+          sequences(golden.promptLengths),
+          { kind: "cross-entropy", lossAggregation: "token-mean" },
+          noPause,
+        );
+      for (const [i, expected] of losses.entries()) {
+        const { loss } = await step();
+        expectClose([loss], [expected], 1e-5, `the loss of step ${i + 1}`);
+        const { weights, gradNorm } = await state.optimStep(settings);
+        expectClose([gradNorm], [gradNorms[i]!], 1e-5, `the gradient norm of step ${i + 1}`);
+        digest = await store.adopt(lora, weights!);
+        state.continueFrom(await store.trainable(digest));
+      }
+      expectClose([(await step()).loss], [finalLoss], 1e-5, "the loss after the last step");
+      for (const { name: tensor, data } of tensorsOf(specs(), store.get(digest).flat))
+        expectClose(data, golden.trained.get(tensor)!.data, 1e-4, `${tensor} after three steps`);
+      expect(base).toEqual(before);
+    } finally {
+      state.close();
+    }
+  });
+
+  it("comes back from its own folder with the digest of its file", async () => {
+    const directory = join(scratch, `${name}-again`);
+    const digest = store.put({ lora, flat });
+    const written = await writeAdapterFolder(
+      directory,
+      lora,
+      { model: golden.base, weights: store.base },
+      tensorsOf(specs(), flat),
+    );
+    const bytes = await readFile(join(directory, "adapter_model.safetensors"));
+    expect(written.digest).toBe(`sha256:${createHash("sha256").update(bytes).digest("hex")}`);
+    expect(written.digest).toBe(digest);
+    const again = await readAdapterFolder(directory);
+    expect(again.baseWeights).toBe(store.base);
+    expect(flatAdapter(config, again, directory)).toEqual(flat);
+  });
+});
+
+describe("an adapter's digest", () => {
+  it("differs with the base and with alpha, which its tensors do not tell", async () => {
+    const { directory: baseDirectory } = goldenFolder("qwen2");
+    const device = await openTestDevice();
+    const { decoder: config } = await readModelConfig(baseDirectory);
+    const base = await loadWeights(config, baseDirectory);
+    const lora = { rank: 2, alpha: 4, targets: ["q_proj"] as const };
+    const flat = freshAdapter(config, lora, 1);
+    const store = new WeightsStore(device, config, base);
+    const elsewhere = new WeightsStore(
+      device,
+      config,
+      base.map((w) => w / 2),
+    );
+    const digests = [
+      store.put({ lora, flat }),
+      store.put({ lora: { ...lora, alpha: 8 }, flat }),
+      elsewhere.put({ lora, flat }),
+    ];
+    expect(new Set(digests).size).toBe(3);
+    await device.close();
+  });
+});
+
+describe("a folder that is not plain LoRA is refused by name", () => {
+  const { directory } = goldenAdapter("qwen2-all");
+  for (const [field, value, message] of [
+    ["use_dora", true, /use_dora is true; expected false/],
+    ["use_rslora", true, /use_rslora/],
+    ["peft_type", "IA3", /peft_type is "IA3"/],
+    ["lora_dropout", 0.1, /lora_dropout/],
+    ["modules_to_save", ["lm_head"], /modules_to_save/],
+    ["target_modules", ["q_proj", "conv1d"], /target_modules/],
+    ["use_qalora", true, /use_qalora/],
+    ["rank_pattern", { q_proj: 8 }, /rank_pattern/],
+    ["r", 0, /r is 0/],
+    ["r", 5, /lora_A.weight" has the shape/],
+    ["target_modules", ["q_proj"], /is of no target/],
+  ] as const)
+    it(`${field} ${JSON.stringify(value)}`, async () => {
+      const copy = await mkdtemp(join(scratch, "refused-"));
+      await cp(directory, copy, { recursive: true });
+      const path = join(copy, "adapter_config.json");
+      const config = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
+      await writeFile(path, JSON.stringify({ ...config, [field]: value }));
+      const { decoder } = await readModelConfig(goldenFolder("qwen2").directory);
+      const read = async () => flatAdapter(decoder, await readAdapterFolder(copy), copy);
+      await expect(read()).rejects.toThrow(message);
+    });
+});
