@@ -1,4 +1,5 @@
 import { ReadableStream } from "node:stream/web";
+import { z } from "@hono/zod-openapi";
 import { endpoint } from "../edge/endpoint.ts";
 import { idParams } from "../wire/field-schemas.ts";
 import { errorResponses } from "../wire/problem-schema.ts";
@@ -34,21 +35,26 @@ export const downloadCheckpoint = endpoint(
     operationId: "checkpoints_download",
     tags: ["checkpoints"],
     summary: "Download a checkpoint",
-    description: "A tar of the Hugging Face folder: config, tokenizer and model.safetensors.",
-    request: { params: idParams("ckpt") },
+    description:
+      "A tar of the Hugging Face folder: config, tokenizer and model.safetensors. Of a trained adapter, PEFT's layout: " +
+      "adapter_config.json and adapter_model.safetensors; `merged=true` makes a whole model of it, which takes a while.",
+    request: {
+      params: idParams("ckpt"),
+      query: z.object({ merged: z.enum(["true", "false"]).optional().openapi({ example: "true" }) }).strict(),
+    },
     responses: {
       200: {
         description: "The archive.",
         content: { "application/x-tar": { schema: CheckpointArchiveSchema } },
         headers: { "Content-Disposition": { schema: { type: "string" }, description: "`<id>.tar`." } },
       },
-      ...errorResponses(["not-found"]),
+      ...errorResponses(["not-found", "engine-crashed"]),
     },
   },
   async (c) => {
     const { checkpoints } = c.var.services;
     const { id } = checkpoints.get(c.req.valid("param").id);
-    const archive = await startedStream(checkpoints.download(id));
+    const archive = await startedStream(checkpoints.download(id, { merged: c.req.valid("query").merged === "true" }));
     c.header("content-type", "application/x-tar");
     c.header("content-disposition", `attachment; filename="${id}.tar"`);
     return c.body(archive as unknown as globalThis.ReadableStream, 200);

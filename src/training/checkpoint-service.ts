@@ -1,12 +1,14 @@
-/** Checkpoints: listed, streamed as a tar of their Hugging Face folder, deleted where no run stands on them. */
+/** Checkpoints: listed, streamed as a tar of their folder or of the whole model they make, deleted where no run stands on them. */
 import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
+import type { WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint } from "../records/records.ts";
-import { checkpointFolder, removeFolders } from "./checkpoint-store.ts";
+import { checkpointFolder, removeFolders, scratchFolder } from "./checkpoint-store.ts";
 import type { Environment } from "./environment.ts";
+import { serviceError } from "./failures.ts";
 import { type CheckpointService, ServiceError } from "./services.ts";
 
 export function createCheckpointService(environment: Environment): CheckpointService {
@@ -14,7 +16,12 @@ export function createCheckpointService(environment: Environment): CheckpointSer
   return {
     list: (page, filter) => checkpoints.list(page, filter),
     get: (id) => checkpoints.get(id),
-    download: (id) => archive(environment, checkpoints.get(id)),
+    download: (id, { merged = false } = {}) => {
+      const checkpoint = checkpoints.get(id);
+      return merged
+        ? mergedArchive(environment, checkpoint)
+        : archive(checkpoint, checkpointFolder(environment, checkpoint.directory));
+    },
     delete: async (id) => {
       const { runId } = checkpoints.get(id);
       const working = operations.unfinished().find((operation) => runId !== null && operation.runId === runId);
@@ -29,8 +36,7 @@ export function createCheckpointService(environment: Environment): CheckpointSer
 }
 
 /** `<id>/<file>` for each file, in the order of their names; modification times are the checkpoint's. */
-async function* archive(environment: Environment, checkpoint: Checkpoint): AsyncGenerator<Uint8Array> {
-  const folder = checkpointFolder(environment, checkpoint.directory);
+async function* archive(checkpoint: Checkpoint, folder: string): AsyncGenerator<Uint8Array> {
   const names = (await readdir(folder)).sort();
   const tar = pack();
   const writing = (async () => {
@@ -46,4 +52,29 @@ async function* archive(environment: Environment, checkpoint: Checkpoint): Async
   writing.catch((error: Error) => tar.destroy(error));
   yield* tar as AsyncIterable<Uint8Array>;
   await writing;
+}
+
+/** The whole model is written to a folder of its own, streamed, and removed however the stream ends. */
+async function* mergedArchive(environment: Environment, checkpoint: Checkpoint): AsyncGenerator<Uint8Array> {
+  const scratch = await scratchFolder(environment);
+  try {
+    const folder = join(scratch, checkpoint.id);
+    await saveMerged(environment, checkpoint.digest as WeightsDigest, folder).catch((error: unknown) => {
+      throw serviceError(error);
+    });
+    yield* archive(checkpoint, folder);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+async function saveMerged(environment: Environment, weights: WeightsDigest, folder: string): Promise<void> {
+  const policy = await environment.policy.get();
+  const letGo = environment.weights.hold(weights);
+  try {
+    await environment.weights.ensure(policy, weights);
+    await policy.saveMerged(weights, folder);
+  } finally {
+    letGo();
+  }
 }

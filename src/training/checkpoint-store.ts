@@ -1,5 +1,5 @@
 /** Checkpoints on the disk and in the database: a row never names a folder that is not whole. */
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Policy, WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint } from "../records/records.ts";
@@ -69,6 +69,12 @@ export async function removeFolders(environment: Environment, directories: reado
   for (const directory of directories) {
     await rm(checkpointFolder(environment, directory), { recursive: true, force: true });
   }
+}
+
+/** A folder for work in passing. No row names it, so what a killed process left of it goes at the next start. */
+export async function scratchFolder({ dataDirectory }: Environment): Promise<string> {
+  await mkdir(join(dataDirectory, FOLDER), { recursive: true });
+  return mkdtemp(join(dataDirectory, FOLDER, "scratch-"));
 }
 
 /** At start: removes what a process left that was killed between a folder and its row. Returns the names. */

@@ -168,8 +168,11 @@ export interface TrainingStepService {
 export interface CheckpointService {
   list(page: PageRequest, filter: { run?: string; role?: Role }): Page<Checkpoint>;
   get(id: string): Checkpoint;
-  /** The Hugging Face folder as a tar stream. */
-  download(id: string): AsyncIterable<Uint8Array>;
+  /**
+   * Its folder as a tar stream: a Hugging Face model, or PEFT's layout where an adapter was trained. `merged`: a whole model in
+   * any case.
+   */
+  download(id: string, options?: { readonly merged?: boolean }): AsyncIterable<Uint8Array>;
   /** Refused (`conflict`) for a checkpoint that a run stands on. */
   delete(id: string): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { extract } from "tar-stream";
@@ -99,24 +99,21 @@ describe("checkpoints", () => {
   test("are downloaded as a tar whose model.safetensors has their digest", async () => {
     const { services } = tested;
     const { id, digest } = services.checkpoints.get(services.runs.get(run.id).solverCheckpointId);
-    const files = new Map<string, Buffer>();
-    const reader = extract();
-    reader.on("entry", (header, stream, next) => {
-      const chunks: Buffer[] = [];
-      stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-      stream.on("end", () => {
-        files.set(header.name, Buffer.concat(chunks));
-        next();
-      });
-    });
-    const done = new Promise((resolve, reject) => reader.on("finish", resolve).on("error", reject));
-    Readable.from(services.checkpoints.download(id)).pipe(reader);
-    await done;
+    const files = await unpacked(services.checkpoints.download(id));
     expect([...files.keys()].sort()).toEqual([`${id}/config.json`, `${id}/model.safetensors`]);
     const sum = createHash("sha256")
       .update(files.get(`${id}/model.safetensors`)!)
       .digest("hex");
     expect(`sha256:${sum}`).toBe(digest);
+  });
+
+  test("are made a whole model on demand, of which nothing stays behind", async () => {
+    const { services, directory } = tested;
+    const { id } = services.checkpoints.get(services.runs.get(run.id).solverCheckpointId);
+    const files = await unpacked(services.checkpoints.download(id, { merged: true }));
+    expect([...files.keys()].sort()).toEqual([`${id}/config.json`, `${id}/model.safetensors`]);
+    for await (const _ of services.checkpoints.download(id, { merged: true })) break;
+    expect(readdirSync(join(directory, "checkpoints")).filter((name) => !name.startsWith("ckpt_"))).toEqual([]);
   });
 
   test("a reader that stops early leaves no open file", async () => {
@@ -143,3 +140,20 @@ describe("checkpoints", () => {
     expect(() => services.checkpoints.get(earlier.id)).toThrow(/there is no checkpoint/);
   });
 });
+
+async function unpacked(archive: AsyncIterable<Uint8Array>): Promise<ReadonlyMap<string, Buffer>> {
+  const files = new Map<string, Buffer>();
+  const reader = extract();
+  reader.on("entry", (header, stream, next) => {
+    const chunks: Buffer[] = [];
+    stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+    stream.on("end", () => {
+      files.set(header.name, Buffer.concat(chunks));
+      next();
+    });
+  });
+  const done = new Promise((resolve, reject) => reader.on("finish", resolve).on("error", reject));
+  Readable.from(archive).pipe(reader);
+  await done;
+  return files;
+}
