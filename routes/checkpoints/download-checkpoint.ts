@@ -48,7 +48,7 @@ export const downloadCheckpoint = endpoint(
         content: { "application/x-tar": { schema: CheckpointArchiveSchema } },
         headers: { "Content-Disposition": { schema: { type: "string" }, description: "`<id>.tar`." } },
       },
-      ...errorResponses(["not-found", "engine-crashed"]),
+      ...errorResponses(["not-found", "conflict", "engine-crashed"]),
     },
   },
   async (c) => {

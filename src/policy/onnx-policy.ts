@@ -1,5 +1,5 @@
 /** The embedded engine: the policy port over a device process running ONNX Runtime. */
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import {
   type Device,
   type FreshAdapter,
@@ -47,7 +47,7 @@ export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<Onnx
   return translateErrors(async () => {
     const tokenizer = await openTokenizer(directory);
     const device = await openDevice({ directory, threads, ...(onDeviceOutput ? { onOutput: onDeviceOutput } : {}) });
-    return new OnnxPolicy(basename(directory), device, tokenizer);
+    return new OnnxPolicy(resolve(directory), device, tokenizer);
   });
 }
 
@@ -56,17 +56,18 @@ export class OnnxPolicy implements Policy {
   readonly tokenizer;
   readonly #device: Device;
 
-  constructor(name: string, device: Device, tokenizer: Tokenizer) {
+  constructor(directory: string, device: Device, tokenizer: Tokenizer) {
     const { config, parameters, baseWeights, device: deviceName } = device.model;
     this.#device = device;
     this.model = {
-      name,
+      name: basename(directory),
       architecture: config.architecture,
       parameters,
       vocabularySize: config.vocabularySize,
       contextLength: config.contextLength,
       eosTokenIds: tokenizer.eosTokenIds,
       baseWeights,
+      directory,
       device: deviceName,
     };
     this.tokenizer = {

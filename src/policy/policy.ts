@@ -26,6 +26,8 @@ export interface ModelInfo {
   readonly eosTokenIds: readonly number[];
   /** The weights the model came with. */
   readonly baseWeights: WeightsDigest;
+  /** Folder that the base weights are in; null where an engine has none on this machine. */
+  readonly directory: string | null;
   /** Device the engine runs on, in words, e.g. `cpu (2 threads)`. */
   readonly device: string;
 }

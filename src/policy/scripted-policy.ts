@@ -68,6 +68,7 @@ export class ScriptedPolicy implements Policy {
       contextLength: options.contextLength ?? 4096,
       eosTokenIds: [END_TOKEN],
       baseWeights: digestOf(base),
+      directory: null,
       device: "script",
     };
     this.#keep(base);

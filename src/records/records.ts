@@ -227,11 +227,11 @@ export interface Checkpoint {
   readonly iterationId: string | null;
   readonly role: Role | "base";
   readonly model: string;
-  /** `sha256:` of model.safetensors. */
+  /** `sha256:` of the canonical safetensors file: float32 model.safetensors, or an adapter's adapter_model.safetensors. */
   readonly digest: string;
   readonly policyVersion: number;
   readonly parents: readonly string[];
-  /** Folder under the data directory; never shown on the wire. */
+  /** Folder under the data directory; empty for base weights, which stay in their model's own. Never shown on the wire. */
   readonly directory: string;
   readonly bytes: number;
   readonly metrics: Readonly<Record<string, number>>;

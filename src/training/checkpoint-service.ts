@@ -1,12 +1,12 @@
 /** Checkpoints: listed, streamed as a tar of their folder or of the whole model they make, deleted where no run stands on them. */
 import { createReadStream } from "node:fs";
-import { readdir, rm, stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint } from "../records/records.ts";
-import { checkpointFolder, removeFolders, scratchFolder } from "./checkpoint-store.ts";
+import { checkpointFolder, folderFiles, removeFolders, scratchFolder } from "./checkpoint-store.ts";
 import type { Environment } from "./environment.ts";
 import { serviceError } from "./failures.ts";
 import { type CheckpointService, ServiceError } from "./services.ts";
@@ -18,9 +18,7 @@ export function createCheckpointService(environment: Environment): CheckpointSer
     get: (id) => checkpoints.get(id),
     download: (id, { merged = false } = {}) => {
       const checkpoint = checkpoints.get(id);
-      return merged
-        ? mergedArchive(environment, checkpoint)
-        : archive(checkpoint, checkpointFolder(environment, checkpoint.directory));
+      return merged ? mergedArchive(environment, checkpoint) : ownArchive(environment, checkpoint);
     },
     delete: async (id) => {
       const { runId } = checkpoints.get(id);
@@ -35,9 +33,13 @@ export function createCheckpointService(environment: Environment): CheckpointSer
   };
 }
 
+async function* ownArchive(environment: Environment, checkpoint: Checkpoint): AsyncGenerator<Uint8Array> {
+  yield* archive(checkpoint, await checkpointFolder(environment, checkpoint));
+}
+
 /** `<id>/<file>` for each file, in the order of their names; modification times are the checkpoint's. */
 async function* archive(checkpoint: Checkpoint, folder: string): AsyncGenerator<Uint8Array> {
-  const names = (await readdir(folder)).sort();
+  const names = await folderFiles(folder);
   const tar = pack();
   const writing = (async () => {
     for (const name of names) {

@@ -1,9 +1,10 @@
 /** Checkpoints on the disk and in the database: a row never names a folder that is not whole. */
-import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Policy, WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint } from "../records/records.ts";
 import { type Environment, timestamp } from "./environment.ts";
+import { ServiceError } from "./services.ts";
 
 const FOLDER = "checkpoints";
 
@@ -12,9 +13,20 @@ export type NewCheckpoint = Pick<
   "runId" | "iterationId" | "role" | "policyVersion" | "parents" | "metrics"
 > & { readonly weights: WeightsDigest };
 
-/** The Hugging Face folder of a checkpoint. Rows hold it relative to the data directory, which may move. */
-export function checkpointFolder({ dataDirectory }: Pick<Environment, "dataDirectory">, directory: string): string {
-  return join(dataDirectory, directory);
+/**
+ * The folder of a checkpoint. Rows hold it relative to the data directory, which may move; base weights lie where their
+ * model does, since a second copy of a large model is worth nothing.
+ */
+export async function checkpointFolder(
+  environment: Environment,
+  { id, model, directory }: Checkpoint,
+): Promise<string> {
+  if (directory !== "") return join(environment.dataDirectory, directory);
+  const served = (await environment.policy.get()).model;
+  if (served.name === model && served.directory !== null) return served.directory;
+  throw new ServiceError("conflict", `checkpoint ${id} is ${model} itself, and this service serves ${served.name}`, {
+    value: id,
+  });
 }
 
 /** Saves the weights, then their row; where the row is refused, the folder goes again. */
@@ -26,7 +38,7 @@ export async function saveCheckpoint(
   const { curriculum } = environment;
   const id = curriculum.makeId("checkpoint");
   const directory = `${FOLDER}/${id}`;
-  const folder = checkpointFolder(environment, directory);
+  const folder = join(environment.dataDirectory, directory);
   await mkdir(join(environment.dataDirectory, FOLDER), { recursive: true });
   const saved = await policy.save(weights, folder);
   const checkpoint: Checkpoint = {
@@ -50,24 +62,43 @@ export async function saveCheckpoint(
 
 /** The checkpoint of the model's own weights, made the first time somebody needs it. */
 export async function baseCheckpoint(environment: Environment, policy: Policy): Promise<Checkpoint> {
-  const { name, baseWeights } = policy.model;
-  const known = environment.curriculum.checkpoints.base(name, baseWeights);
+  const { name, baseWeights, directory: own } = policy.model;
+  const { curriculum } = environment;
+  const known = curriculum.checkpoints.base(name, baseWeights);
   if (known !== null) return known;
-  return saveCheckpoint(environment, policy, {
-    runId: null,
-    iterationId: null,
-    role: "base",
-    policyVersion: 0,
-    parents: [],
-    metrics: {},
-    weights: baseWeights,
-  });
+  const fields = { runId: null, iterationId: null, role: "base", policyVersion: 0, parents: [], metrics: {} } as const;
+  if (own === null) return saveCheckpoint(environment, policy, { ...fields, weights: baseWeights });
+  const checkpoint: Checkpoint = {
+    id: curriculum.makeId("checkpoint"),
+    ...fields,
+    model: name,
+    digest: baseWeights,
+    directory: "",
+    bytes: await folderBytes(own),
+    createdAt: timestamp(environment),
+  };
+  curriculum.checkpoints.insert(checkpoint);
+  return checkpoint;
 }
 
-/** Removes folders by their rows' `directory`; ones that are gone already are fine. */
-export async function removeFolders(environment: Environment, directories: readonly string[]): Promise<void> {
+/** The files of a checkpoint's folder, by name, in order. Whatever else is in a model's own folder is none of it. */
+export async function folderFiles(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const names = entries.filter((entry) => !entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
+  return names.sort();
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  const sizes = await Promise.all(
+    (await folderFiles(folder)).map(async (name) => (await stat(join(folder, name))).size),
+  );
+  return sizes.reduce((a, b) => a + b, 0);
+}
+
+/** Removes folders by their rows' `directory`; ones that are gone already are fine. A model's own folder is never removed. */
+export async function removeFolders({ dataDirectory }: Environment, directories: readonly string[]): Promise<void> {
   for (const directory of directories) {
-    await rm(checkpointFolder(environment, directory), { recursive: true, force: true });
+    if (directory !== "") await rm(join(dataDirectory, directory), { recursive: true, force: true });
   }
 }
 

@@ -55,7 +55,8 @@ export class LoadedWeights {
   }
 
   async #load(policy: Policy, weights: WeightsDigest): Promise<void> {
-    const checkpoint = this.#curriculum.checkpoints.byDigest(weights)[0];
+    // Base weights have no folder of their own here: the engine has its model's, and others' are no use to it.
+    const checkpoint = this.#curriculum.checkpoints.byDigest(weights).find(({ directory }) => directory !== "");
     if (checkpoint === undefined) {
       throw new PolicyError("engine-crashed", `the engine lost weights ${weights}, and no checkpoint holds them`);
     }
