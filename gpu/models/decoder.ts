@@ -18,6 +18,9 @@ import type { Parameters } from "./parameters.ts";
 /** (layer, q [B, T, H * headDim], k, v [B, T, K * headDim]) -> context [B, T, H * headDim] */
 export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
 
+/** (x [N, D], one layer) -> layer(x), perhaps differentiated in a way of the caller's. */
+export type EachLayer = (x: Value, layer: (x: Value) => Value) => Value;
+
 /**
  * @param tokens int64 [B, T]
  * @param positions int64 [B, T]
@@ -30,6 +33,7 @@ export function decoder(
   tokens: Value,
   positions: Value,
   attend: Attend,
+  eachLayer: EachLayer = (x, layer) => layer(x),
 ): Value {
   const [batch, length] = tokens.shape as [Dim, Dim];
   const rows = multiplyDims(batch, length); // N
@@ -43,14 +47,16 @@ export function decoder(
       const perHead = rmsNorm(reshape(projected, [batch, length, count, headDim]), weight(norm), epsilon);
       return rope(reshape(perHead, [batch, length, count * headDim]), positions, rotary.cos, rotary.sin, count);
     };
-    const normed = rmsNorm(x, weight("input_layernorm"), epsilon);
-    const q = rotated(linear(normed, weight("self_attn.q_proj")), "self_attn.q_norm", heads);
-    const k = rotated(linear(normed, weight("self_attn.k_proj")), "self_attn.k_norm", keyValueHeads);
-    const v = reshape(linear(normed, weight("self_attn.v_proj")), [batch, length, keyValueHeads * headDim]);
-    const context = reshape(attend(layer, q, k, v), [rows, heads * headDim]);
-    x = add(x, linear(context, weight("self_attn.o_proj")));
-    const mlpIn = rmsNorm(x, weight("post_attention_layernorm"), epsilon);
-    x = add(x, swiglu(mlpIn, weight("mlp.gate_proj"), weight("mlp.up_proj"), weight("mlp.down_proj")));
+    x = eachLayer(x, (before) => {
+      const normed = rmsNorm(before, weight("input_layernorm"), epsilon);
+      const q = rotated(linear(normed, weight("self_attn.q_proj")), "self_attn.q_norm", heads);
+      const k = rotated(linear(normed, weight("self_attn.k_proj")), "self_attn.k_norm", keyValueHeads);
+      const v = reshape(linear(normed, weight("self_attn.v_proj")), [batch, length, keyValueHeads * headDim]);
+      const context = reshape(attend(layer, q, k, v), [rows, heads * headDim]);
+      const attended = add(before, linear(context, weight("self_attn.o_proj")));
+      const mlpIn = rmsNorm(attended, weight("post_attention_layernorm"), epsilon);
+      return add(attended, swiglu(mlpIn, weight("mlp.gate_proj"), weight("mlp.up_proj"), weight("mlp.down_proj")));
+    });
   }
   return rmsNorm(x, parameters("model.norm.weight"), epsilon);
 }

@@ -5,6 +5,7 @@ import { concat, reshape } from "../graph/ops/movement.ts";
 import { sum } from "../graph/ops/reduction.ts";
 import { type GrpoTerms, grpoLoss } from "../losses/grpo.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
+import type { MemoryPlan } from "./memory-plan.ts";
 import { trainingForward } from "./training-forward.ts";
 
 export interface GrpoProgram extends GrpoTerms {
@@ -17,8 +18,8 @@ export interface GrpoProgram extends GrpoTerms {
 export const grpoMetricNames = ["loss", "policyLoss", "kl", "clipFraction", "ratioMean", "entropy"] as const;
 
 /** Inputs beside those of trainingForward: advantages [M], oldLogprobs [M] if given, refLogprobs [M] if klCoef > 0. */
-export function grpoStep(config: DecoderConfig, program: GrpoProgram): GraphBuilder {
-  const forward = trainingForward("grpo_step", config, 1 / program.temperature);
+export function grpoStep(config: DecoderConfig, program: GrpoProgram, plan?: MemoryPlan): GraphBuilder {
+  const forward = trainingForward("grpo_step", config, 1 / program.temperature, plan);
   const values = grpoLoss(
     {
       logprobs: forward.logprobs,

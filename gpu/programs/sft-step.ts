@@ -3,11 +3,12 @@ import type { GraphBuilder } from "../graph/builder.ts";
 import { reshape } from "../graph/ops/movement.ts";
 import { crossEntropyLoss } from "../losses/cross-entropy.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
+import type { MemoryPlan } from "./memory-plan.ts";
 import { trainingForward } from "./training-forward.ts";
 
 /** Inputs: those of trainingForward. `metrics` is [1]: the loss. */
-export function sftStep(config: DecoderConfig): GraphBuilder {
-  const forward = trainingForward("sft_step", config, 1);
+export function sftStep(config: DecoderConfig, plan?: MemoryPlan): GraphBuilder {
+  const forward = trainingForward("sft_step", config, 1, plan);
   const loss = crossEntropyLoss(forward.logprobs, forward.tokenWeights);
   const graph = forward.finish(loss);
   graph.output("metrics", reshape(loss, [1]));

@@ -1,18 +1,20 @@
 /** What both training programs share: the model over one micro-batch, and the log-probabilities its loss is made of. */
 import { gradients } from "../autodiff/backward.ts";
+import { checkpoint } from "../autodiff/checkpoint.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { multiplyDims, sizeOf, symbol } from "../graph/dim.ts";
 import type { Value } from "../graph/node.ts";
 import { add } from "../graph/ops/elementwise.ts";
 import { takeRows } from "../graph/ops/indexing.ts";
-import { linearLogprob } from "../graph/ops/linalg.ts";
 import { concat, reshape } from "../graph/ops/movement.ts";
-import { entropies } from "../losses/entropies.ts";
-import { decoder, headWeight } from "../models/decoder.ts";
+import { targetLogprobs } from "../losses/target-logprobs.ts";
+import { type Attend, decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { flatWeightsInput, parameterSpecs, unpackParameters } from "../models/parameters.ts";
+import { attentionInBlocks } from "../nn/attention-in-blocks.ts";
 import { causalAttention, causalBias } from "../nn/causal-attention.ts";
 import { rotaryTables, rowPositions } from "../nn/rotary.ts";
+import { keepEverything, type MemoryPlan } from "./memory-plan.ts";
 
 /**
  * Inputs every training program reads:
@@ -36,7 +38,19 @@ export interface TrainingForward {
   finish(loss: Value): GraphBuilder;
 }
 
-export function trainingForward(name: string, config: DecoderConfig, inverseTemperature: number): TrainingForward {
+/** How a position of a whole text attends to those before it: all queries at once, or in blocks of `queryRows`. */
+export function trainingAttention(tokens: Value, config: DecoderConfig, queryRows: number | null): Attend {
+  if (queryRows !== null) return (layer, q, k, v) => attentionInBlocks(`attention${layer}`, q, k, v, config, queryRows);
+  const bias = causalBias(tokens, tokens.shape[1]!);
+  return (_, q, k, v) => causalAttention(q, k, v, bias, config);
+}
+
+export function trainingForward(
+  name: string,
+  config: DecoderConfig,
+  inverseTemperature: number,
+  plan: MemoryPlan = keepEverything,
+): TrainingForward {
   const builder = new GraphBuilder(name);
   const [B, T, M] = [symbol("B"), symbol("T"), symbol("M")];
   const weights = flatWeightsInput(builder, config);
@@ -49,20 +63,26 @@ export function trainingForward(name: string, config: DecoderConfig, inverseTemp
 
   const parameters = unpackParameters(weights, parameterSpecs(config));
   const rotary = rotaryTables(builder, config.contextLength, config.headDim, config.ropeTheta);
-  const bias = causalBias(tokens, T);
-  const hidden = decoder(config, parameters.get, rotary, tokens, rowPositions(builder, B, T), (_, q, k, v) =>
-    causalAttention(q, k, v, bias, config),
+  const hidden = decoder(
+    config,
+    parameters.get,
+    rotary,
+    tokens,
+    rowPositions(builder, B, T),
+    trainingAttention(tokens, config, plan.queryRows),
+    plan.recompute ? checkpoint : undefined,
   );
-  const { logprobs, probabilities, logits } = linearLogprob(
+  const { logprobs, entropies } = targetLogprobs(
     takeRows(hidden, rows, inverse),
     headWeight(config, parameters.get),
     targets,
     inverseTemperature,
+    plan.logitRows,
   );
   return {
     builder,
     logprobs,
-    entropies: entropies(logits, probabilities),
+    entropies,
     tokenWeights,
     perToken: (input) => builder.input(input, "float32", [M]),
     finish(loss) {
