@@ -16,11 +16,21 @@ import { unbroadcast } from "./unbroadcast.ts";
 export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
   if (loss.dtype !== "float32" || loss.shape.length !== 0)
     throw new GraphError(`gradients: the loss must be a float32 scalar, not ${loss.dtype}${shapeText(loss.shape)}`);
-  const { graph } = loss.node;
-  const dependent = nodesDependingOn(graph.nodes, wrt);
-  const gradientOf = new Map<Value, Value>([[loss, builderOf(loss).float(1)]]);
+  return pullBack(loss, builderOf(loss).float(1), wrt).map((gradient, i) => {
+    if (!gradient) throw new GraphError(`gradients: the loss does not depend on ${describe(wrt[i]!)}`);
+    return gradient;
+  });
+}
 
-  const forward = [...graph.nodes]; // rules append to graph.nodes while we walk
+/**
+ * dL/dw for each w in `wrt`, given dL/dy; null where y does not depend on w.
+ * @param since where the walk ends: nodes of y's graph made before this many were there are not visited
+ */
+export function pullBack(y: Value, dy: Value, wrt: readonly Value[], since = 0): (Value | null)[] {
+  const forward = y.node.graph.nodes.slice(since); // rules append to graph.nodes while we walk
+  const dependent = nodesDependingOn(forward, wrt);
+  const gradientOf = new Map<Value, Value>([[y, dy]]);
+
   for (const node of forward.reverse()) {
     if (!dependent.has(node)) continue;
     const incoming = node.outputs.map((value) => gradientOf.get(value) ?? null);
@@ -34,11 +44,7 @@ export function gradients(loss: Value, wrt: readonly Value[]): Value[] {
       gradientOf.set(target, known ? add(known, own) : own);
     }
   }
-  return wrt.map((value) => {
-    const gradient = gradientOf.get(value);
-    if (!gradient) throw new GraphError(`gradients: the loss does not depend on ${describe(value)}`);
-    return gradient;
-  });
+  return wrt.map((value) => gradientOf.get(value) ?? null);
 }
 
 /** Every other rule speaks of its node's first output only; a gradient that came in elsewhere would be lost in silence. */

@@ -213,5 +213,8 @@ export const gradientRules: { readonly [P in Primitive]: GradientEntry<P> } = {
     ];
   },
 
+  after: (node, dy) => [dy, ...node.inputs.slice(1).map(() => null)],
+  withGradient: (node, dy, _, needs) => [null, ...node.params.pullBack(dy, (i) => needs(i + 1))],
+
   loop: "forbidden",
 };

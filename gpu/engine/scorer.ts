@@ -2,6 +2,7 @@
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { layoutKey } from "../models/model-inputs.ts";
 import { logprobsProgram } from "../programs/logprobs.ts";
+import { keepEverything } from "../programs/memory-plan.ts";
 import { int64 } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
 import { microBatches, type Sequence, sequenceProblem } from "./micro-batches.ts";
@@ -30,7 +31,9 @@ export async function scoreSequences(
   checkSequences(sequences, config);
   if (!Number.isInteger(k) || k < 0 || k > config.vocabularySize)
     throw new EngineError("invalid-request", `top ${k} of a vocabulary of ${config.vocabularySize}`);
-  const session = await programs.get(`logprobs:${k}:${layoutKey(layout)}`, () => logprobsProgram(config, k, layout));
+  const session = await programs.get(`logprobs:${k}:${layoutKey(layout)}`, () =>
+    logprobsProgram(config, k, keepEverything, layout),
+  );
   const scores: Scores = { logprobs: [], entropies: [], topTokens: [], topLogprobs: [] };
   for (const batch of microBatches(sequences, limits)) {
     await breathe();

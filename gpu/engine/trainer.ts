@@ -4,6 +4,7 @@ import type { DecoderConfig } from "../models/decoder-config.ts";
 import { layoutKey, type TrainedVector, trainedVector } from "../models/model-inputs.ts";
 import { adamWStep } from "../programs/adamw-step.ts";
 import { type GrpoProgram, grpoMetricNames, grpoStep } from "../programs/grpo-step.ts";
+import { keepEverything } from "../programs/memory-plan.ts";
 import { sftStep } from "../programs/sft-step.ts";
 import { type DeviceTensor, float32, int64, type Tensor } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
@@ -211,7 +212,7 @@ export class TrainerState {
     const { layout } = this.#weights;
     const keep = ["gradient.next"];
     if (loss.kind === "cross-entropy")
-      return this.#programs.get(`sft:${layoutKey(layout)}`, () => sftStep(this.#config, layout), keep);
+      return this.#programs.get(`sft:${layoutKey(layout)}`, () => sftStep(this.#config, keepEverything, layout), keep);
     const givenOldLogprobs = sequences[0]!.oldLogprobs !== null;
     const { clipRatioLow, clipRatioHigh, clipRatioDual, klCoef, klEstimator, temperature } = loss;
     const program: GrpoProgram = {
@@ -224,7 +225,7 @@ export class TrainerState {
       givenOldLogprobs,
     };
     const key = `grpo:${layoutKey(layout)}:${JSON.stringify(program)}`;
-    return this.#programs.get(key, () => grpoStep(this.#config, program, layout), keep);
+    return this.#programs.get(key, () => grpoStep(this.#config, program, keepEverything, layout), keep);
   }
 
   #inputs(

@@ -13,10 +13,20 @@ export class GraphBuilder implements Graph {
   readonly inputs: Value[] = [];
   readonly outputs: { readonly name: string; readonly value: Value }[] = [];
   readonly #constants = new Map<string, Value>();
+  /** How many loop bodies of the main graph were given a name. */
+  readonly #bodies: Map<string, number>;
 
-  constructor(name: string, depth = 0) {
+  constructor(name: string, outer: GraphBuilder | null = null) {
     this.name = name;
-    this.depth = depth;
+    this.depth = outer === null ? 0 : outer.depth + 1;
+    this.#bodies = outer === null ? new Map() : outer.#bodies;
+  }
+
+  /** The builder of a loop's body. No two bodies of a main graph, however deep, bear one name. */
+  body(hint: string): GraphBuilder {
+    const count = (this.#bodies.get(hint) ?? 0) + 1;
+    this.#bodies.set(hint, count);
+    return new GraphBuilder(count === 1 ? hint : `${hint}_${count}`, this);
   }
 
   input(name: string, dtype: DType, shape: Shape): Value {

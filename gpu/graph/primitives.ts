@@ -4,13 +4,16 @@
  * asks for all of them.
  */
 import type { Shape } from "./dim.ts";
-import type { DType, Graph } from "./node.ts";
+import type { DType, Graph, Value } from "./node.ts";
 
 export type ConstantData = Float32Array | BigInt64Array | Int32Array | Uint8Array;
 
 interface Nothing {
   readonly none?: undefined;
 }
+
+/** (dL/dy, which inputs need one) -> dL/d(input), one per input, null where none flows. */
+export type PullBack = (dy: Value, needs: (input: number) => boolean) => readonly (Value | null)[];
 
 export interface PrimitiveParams {
   // -- sources
@@ -108,6 +111,12 @@ export interface PrimitiveParams {
    * (hidden [M, D], weight [V, D], targets int64 [M]) -> logprobs [M], probabilities [M, V], scaled logits [M, V]
    */
   linearLogprob: { readonly inverseTemperature: number };
+
+  // -- order and derivative, nothing to compute
+  /** (x, others...) -> x, but not before the others are there. */
+  after: Nothing;
+  /** (y, inputs...) -> y, whose gradient flows to the inputs by `pullBack` and not through the nodes that made y. */
+  withGradient: { readonly pullBack: PullBack };
 
   // -- control (no gradient)
   /**

@@ -293,6 +293,17 @@ export const typeRules = {
     ];
   },
 
+  after: (inputs) => {
+    if (inputs.length < 2 || inputs.some((x) => x.shape.length === 0))
+      fail("after", "takes a value and what it waits for, no scalars", inputs);
+    return [inputs[0]!];
+  },
+  withGradient: (inputs) => {
+    if (inputs.length < 2) fail("withGradient", "takes a value and the inputs its gradient flows to", inputs);
+    expectDType("withGradient", inputs, 0, "float32");
+    return [inputs[0]!];
+  },
+
   loop: (inputs, p) => {
     expectDType("loop", inputs, 0, "int64");
     expectDType("loop", inputs, 1, "bool");

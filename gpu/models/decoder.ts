@@ -21,6 +21,9 @@ import { hasBias, type Parameters } from "./parameters.ts";
 /** (layer, q [B, T, H * headDim], k, v [B, T, K * headDim]) -> context [B, T, H * headDim] */
 export type Attend = (layer: number, q: Value, k: Value, v: Value) => Value;
 
+/** (x [N, D], one layer) -> layer(x), perhaps differentiated in a way of the caller's. */
+export type EachLayer = (x: Value, layer: (x: Value) => Value) => Value;
+
 /**
  * @param tokens int64 [B, T]
  * @param positions int64 [B, T]
@@ -33,6 +36,7 @@ export function decoder(
   tokens: Value,
   positions: Value,
   attend: Attend,
+  eachLayer: EachLayer = (x, layer) => layer(x),
 ): Value {
   const [batch, length] = tokens.shape as [Dim, Dim];
   const rows = multiplyDims(batch, length); // N
@@ -57,14 +61,17 @@ export function decoder(
       const perHead = config.qkNorm ? norm(normName, reshape(projected, [batch, length, count, headDim])) : projected;
       return rope(reshape(perHead, [batch, length, count * headDim]), positions, rotary.cos, rotary.sin, count);
     };
-    const normed = norm("input_layernorm", x);
-    const q = rotated(projection("self_attn.q_proj")(normed), "self_attn.q_norm", heads);
-    const k = rotated(projection("self_attn.k_proj")(normed), "self_attn.k_norm", keyValueHeads);
-    const v = reshape(projection("self_attn.v_proj")(normed), [batch, length, keyValueHeads * headDim]);
-    const context = reshape(attend(layer, q, k, v), [rows, heads * headDim]);
-    x = add(x, projection("self_attn.o_proj")(context));
-    const mlpIn = norm("post_attention_layernorm", x);
-    x = add(x, swiglu(mlpIn, projection("mlp.gate_proj"), projection("mlp.up_proj"), projection("mlp.down_proj")));
+    x = eachLayer(x, (before) => {
+      const normed = norm("input_layernorm", before);
+      const q = rotated(projection("self_attn.q_proj")(normed), "self_attn.q_norm", heads);
+      const k = rotated(projection("self_attn.k_proj")(normed), "self_attn.k_norm", keyValueHeads);
+      const v = reshape(projection("self_attn.v_proj")(normed), [batch, length, keyValueHeads * headDim]);
+      const context = reshape(attend(layer, q, k, v), [rows, heads * headDim]);
+      const attended = add(before, projection("self_attn.o_proj")(context));
+      const mlpIn = norm("post_attention_layernorm", attended);
+      const [gate, up, down] = [projection("mlp.gate_proj"), projection("mlp.up_proj"), projection("mlp.down_proj")];
+      return add(attended, swiglu(mlpIn, gate, up, down));
+    });
   }
   return rmsNorm(x, parameters("model.norm.weight"), epsilon);
 }

@@ -156,6 +156,21 @@ export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
     scope.emit("Log", [scope.emitOne("Squeeze", [safe, scope.int64([1])])], [logprobs!]);
   },
 
+  // The dependency is a shape: x is reshaped to its own shape + (1 - 1), where the 1 is the length of one row of what is
+  // waited for. That it is 1 is known only at run time, so no optimiser takes the dependency out, and nothing is copied.
+  after: (scope, _, [x, ...others], outputs) => {
+    const own = scope.emitOne("Shape", [x!]);
+    const length = scope.emitOne("Shape", [x!], { start: 0, end: 1 });
+    const one = scope.emitOne("Div", [length, length]);
+    const ones = others.map((other) => {
+      const row = scope.emitOne("Slice", [other, scope.int64([0]), one, scope.int64([0])]);
+      return scope.emitOne("Shape", [row], { start: 0, end: 1 });
+    });
+    const zero = scope.emitOne("Sub", [ones.length === 1 ? ones[0]! : scope.emitOne("Max", ones), scope.int64([1])]);
+    scope.emit("Reshape", [x!, scope.emitOne("Add", [own, zero])], outputs);
+  },
+  withGradient: (scope, _, [y], outputs) => scope.emit("Identity", [y!], outputs),
+
   loop: (scope, node, inputs, outputs) =>
     scope.emit("Loop", inputs, outputs, { body: { graph: scope.writeBody(node.params.body, scope) } }),
 };

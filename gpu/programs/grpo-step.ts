@@ -6,6 +6,7 @@ import { sum } from "../graph/ops/reduction.ts";
 import { type GrpoTerms, grpoLoss } from "../losses/grpo.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import type { WeightsLayout } from "../models/model-inputs.ts";
+import { keepEverything, type MemoryPlan } from "./memory-plan.ts";
 import { trainingForward } from "./training-forward.ts";
 
 export interface GrpoProgram extends GrpoTerms {
@@ -18,8 +19,13 @@ export interface GrpoProgram extends GrpoTerms {
 export const grpoMetricNames = ["loss", "policyLoss", "kl", "clipFraction", "ratioMean", "entropy"] as const;
 
 /** Inputs beside those of trainingForward: advantages [M], oldLogprobs [M] if given, refLogprobs [M] if klCoef > 0. */
-export function grpoStep(config: DecoderConfig, program: GrpoProgram, layout: WeightsLayout = "flat"): GraphBuilder {
-  const forward = trainingForward("grpo_step", config, 1 / program.temperature, layout);
+export function grpoStep(
+  config: DecoderConfig,
+  program: GrpoProgram,
+  plan: MemoryPlan = keepEverything,
+  layout: WeightsLayout = "flat",
+): GraphBuilder {
+  const forward = trainingForward("grpo_step", config, 1 / program.temperature, plan, layout);
   const values = grpoLoss(
     {
       logprobs: forward.logprobs,

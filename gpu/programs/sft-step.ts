@@ -4,11 +4,16 @@ import { reshape } from "../graph/ops/movement.ts";
 import { crossEntropyLoss } from "../losses/cross-entropy.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import type { WeightsLayout } from "../models/model-inputs.ts";
+import { keepEverything, type MemoryPlan } from "./memory-plan.ts";
 import { trainingForward } from "./training-forward.ts";
 
 /** Inputs: those of trainingForward. `metrics` is [1]: the loss. */
-export function sftStep(config: DecoderConfig, layout: WeightsLayout = "flat"): GraphBuilder {
-  const forward = trainingForward("sft_step", config, 1, layout);
+export function sftStep(
+  config: DecoderConfig,
+  plan: MemoryPlan = keepEverything,
+  layout: WeightsLayout = "flat",
+): GraphBuilder {
+  const forward = trainingForward("sft_step", config, 1, plan, layout);
   const loss = crossEntropyLoss(forward.logprobs, forward.tokenWeights);
   const graph = forward.finish(loss);
   graph.output("metrics", reshape(loss, [1]));

@@ -1,18 +1,20 @@
 /** What both training programs share: the model over one micro-batch, and the log-probabilities its loss is made of. */
 import { gradients } from "../autodiff/backward.ts";
+import { checkpoint } from "../autodiff/checkpoint.ts";
 import { GraphBuilder } from "../graph/builder.ts";
 import { multiplyDims, sizeOf, symbol } from "../graph/dim.ts";
 import type { Value } from "../graph/node.ts";
 import { add } from "../graph/ops/elementwise.ts";
 import { takeRows } from "../graph/ops/indexing.ts";
-import { linearLogprob } from "../graph/ops/linalg.ts";
 import { concat, reshape } from "../graph/ops/movement.ts";
-import { entropies } from "../losses/entropies.ts";
-import { decoder, headWeight } from "../models/decoder.ts";
+import { targetLogprobs } from "../losses/target-logprobs.ts";
+import { type Attend, decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { modelInputs, trainedVector, type WeightsLayout } from "../models/model-inputs.ts";
+import { attentionInBlocks } from "../nn/attention-in-blocks.ts";
 import { causalAttention, causalBias } from "../nn/causal-attention.ts";
 import { rotaryTables, rowPositions } from "../nn/rotary.ts";
+import type { MemoryPlan } from "./memory-plan.ts";
 
 /**
  * Inputs every training program reads:
@@ -37,10 +39,18 @@ export interface TrainingForward {
   finish(loss: Value): GraphBuilder;
 }
 
+/** How a position of a whole text attends to those before it: all queries at once, or in blocks of `queryRows`. */
+export function trainingAttention(tokens: Value, config: DecoderConfig, queryRows: number | null): Attend {
+  if (queryRows !== null) return (layer, q, k, v) => attentionInBlocks(`attention${layer}`, q, k, v, config, queryRows);
+  const bias = causalBias(tokens, tokens.shape[1]!);
+  return (_, q, k, v) => causalAttention(q, k, v, bias, config);
+}
+
 export function trainingForward(
   name: string,
   config: DecoderConfig,
   inverseTemperature: number,
+  plan: MemoryPlan,
   layout: WeightsLayout,
 ): TrainingForward {
   const builder = new GraphBuilder(name);
@@ -56,20 +66,26 @@ export function trainingForward(
   const tokenWeights = builder.input("tokenWeights", "float32", [M]);
 
   const rotary = rotaryTables(builder, config);
-  const bias = causalBias(tokens, T);
-  const hidden = decoder(config, model, rotary, tokens, rowPositions(builder, B, T), (_, q, k, v) =>
-    causalAttention(q, k, v, bias, config),
+  const hidden = decoder(
+    config,
+    model,
+    rotary,
+    tokens,
+    rowPositions(builder, B, T),
+    trainingAttention(tokens, config, plan.queryRows),
+    plan.recompute ? checkpoint : undefined,
   );
-  const { logprobs, probabilities, logits } = linearLogprob(
+  const { logprobs, entropies } = targetLogprobs(
     takeRows(hidden, rows, inverse),
     headWeight(config, model.parameters),
     targets,
     inverseTemperature,
+    plan.logitRows,
   );
   return {
     builder,
     logprobs,
-    entropies: entropies(logits, probabilities),
+    entropies,
     tokenWeights,
     perToken: (input) => builder.input(input, "float32", [M]),
     finish(loss) {

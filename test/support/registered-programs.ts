@@ -10,6 +10,7 @@ import { logprobsProgram } from "../../gpu/programs/logprobs.ts";
 import { sampleProgram } from "../../gpu/programs/sample.ts";
 import { sftStep } from "../../gpu/programs/sft-step.ts";
 import { goldenQwen3 } from "./golden-models.ts";
+import { leastMemory } from "./memory-plans.ts";
 
 const { config: tied } = goldenQwen3("tied");
 const { config: untied } = goldenQwen3("untied");
@@ -28,16 +29,27 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
   "adamw-step.ts": () => ({ adamWStep: adamWStep(parameterCount(tied)) }),
   "grpo-step.ts": () => ({
     full: grpoStep(tied, grpoProgram),
+    leastMemory: grpoStep(tied, grpoProgram, leastMemory),
     onPolicy: grpoStep(untied, { ...grpoProgram, klCoef: 0, clipRatioDual: null, givenOldLogprobs: false }),
   }),
-  "logprobs.ts": () => ({ plain: logprobsProgram(untied, 0), topK: logprobsProgram(tied, 5) }),
+  "logprobs.ts": () => ({
+    plain: logprobsProgram(untied, 0),
+    topK: logprobsProgram(tied, 5),
+    leastMemory: logprobsProgram(tied, 5, leastMemory),
+  }),
   "sample.ts": () => ({
     greedy: sampleProgram(tied, { choice: "greedy", blockLength: 4 }),
     plain: sampleProgram(untied, { choice: "plain", blockLength: 4 }),
     cut: sampleProgram(tied, { choice: "cut", blockLength: 4 }),
   }),
-  "sft-step.ts": () => ({ tied: sftStep(tied), untied: sftStep(untied) }),
+  "sft-step.ts": () => ({
+    tied: sftStep(tied),
+    untied: sftStep(untied),
+    leastMemory: sftStep(untied, leastMemory),
+    adapter: sftStep(tied, leastMemory, { lora: { rank: 2, alpha: 4, targets: ["q_proj", "down_proj"] } }),
+  }),
   // parts of programs, no programs of their own
+  "memory-plan.ts": () => ({}),
   "token-choice.ts": () => ({}),
   "training-forward.ts": () => ({}),
 };

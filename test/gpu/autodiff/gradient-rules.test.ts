@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gradientRules } from "../../../gpu/autodiff/gradient-rules.ts";
 import type { GraphBuilder } from "../../../gpu/graph/builder.ts";
 import type { Value } from "../../../gpu/graph/node.ts";
+import * as control from "../../../gpu/graph/ops/control.ts";
 import * as ew from "../../../gpu/graph/ops/elementwise.ts";
 import * as ix from "../../../gpu/graph/ops/indexing.ts";
 import * as la from "../../../gpu/graph/ops/linalg.ts";
@@ -138,6 +139,22 @@ const cases: Partial<Record<Primitive, Record<string, GradientCase>>> = {
         [6, 4],
       ],
       build: (b, [h, w]) => la.linearLogprob(h!, w!, ids(b, [5, 0, 5], [3]), 1 / 0.7).logprobs,
+    },
+  },
+  after: {
+    twoThings: {
+      shapes: [[3, 4]],
+      build: (_, [x]) => ew.mul(x!, control.after(ew.exp(x!), [ew.neg(x!), rd.sum(x!, [0])])),
+    },
+  },
+  withGradient: {
+    // the caller's derivative is used, and not that of the nodes that made the value
+    ownDerivative: {
+      shapes: [[3, 4], [4]],
+      build: (_, [a, b]) => {
+        const hidden = ew.stopGradient(ew.mul(a!, b!));
+        return control.withGradient(hidden, [a!, b!], (dy) => [ew.mul(dy, b!), ew.mul(dy, a!)]);
+      },
     },
   },
   rope: {

@@ -210,7 +210,7 @@ describe("the builder refuses", () => {
   const sources = ["input", "constant", "iota", "size", "full"];
   it("any operator without inputs", () => {
     const params = { axes: [0], axis: 0, permutation: [0], sizes: [1], shape: [1], k: 1, heads: 1, count: 1, depth: 1 };
-    const body = new GraphBuilder("body", 1);
+    const body = new GraphBuilder("main").body("body");
     for (const op of Object.keys(typeRules).filter((p) => !sources.includes(p)) as Primitive[]) {
       const make = () =>
         new GraphBuilder("empty").apply(op, [], {

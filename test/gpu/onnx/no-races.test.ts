@@ -13,6 +13,7 @@ import { sftStep } from "../../../gpu/programs/sft-step.ts";
 import { Session } from "../../../gpu/runtime/session.ts";
 import { float32, type HostTensor } from "../../../gpu/runtime/tensor.ts";
 import { emittedNodes } from "../../support/emitted-nodes.ts";
+import { leastMemory } from "../../support/memory-plans.ts";
 import { grpoProgram, registeredPrograms } from "../../support/registered-programs.ts";
 import { pseudoRandom } from "../../support/run-graph.ts";
 import { tokenBatch } from "../../support/token-batch.ts";
@@ -111,6 +112,7 @@ describe("same inputs, two threads", () => {
   for (const [name, graph, feeds] of [
     ["sftStep", sftStep(config), inputs],
     ["grpoStep", grpoStep(config, grpoProgram), { ...inputs, ...perToken }],
+    ["grpoStep with the least memory", grpoStep(config, grpoProgram, leastMemory), { ...inputs, ...perToken }],
   ] as const)
     it(`${name} gives bit-identical gradients in three runs and in another session`, async () => {
       const model = writeModel(graph);
