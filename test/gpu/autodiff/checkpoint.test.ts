@@ -9,7 +9,6 @@ import { add, mul, silu } from "../../../gpu/graph/ops/elementwise.ts";
 import { matmul, rmsNorm } from "../../../gpu/graph/ops/linalg.ts";
 import { sum } from "../../../gpu/graph/ops/reduction.ts";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
-import {} from "../../../gpu/runtime/session.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { checkGradients } from "../../support/check-gradients.ts";
 import { countOperators } from "../../support/emitted-nodes.ts";

@@ -7,7 +7,6 @@ import { mul } from "../../../gpu/graph/ops/elementwise.ts";
 import { sum } from "../../../gpu/graph/ops/reduction.ts";
 import { logitRowsFor, targetLogprobs } from "../../../gpu/losses/target-logprobs.ts";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
-import {} from "../../../gpu/runtime/session.ts";
 import { float32, int64 } from "../../../gpu/runtime/tensor.ts";
 import { checkGradients } from "../../support/check-gradients.ts";
 import { emittedNodes } from "../../support/emitted-nodes.ts";

@@ -7,7 +7,6 @@ import { mul } from "../../../gpu/graph/ops/elementwise.ts";
 import { sum } from "../../../gpu/graph/ops/reduction.ts";
 import { attentionInBlocks } from "../../../gpu/nn/attention-in-blocks.ts";
 import { causalAttention, causalBias } from "../../../gpu/nn/causal-attention.ts";
-import {} from "../../../gpu/runtime/session.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { checkGradients } from "../../support/check-gradients.ts";
 import { expectClose } from "../../support/expect-close.ts";
