@@ -36,9 +36,13 @@ export interface Tokenizer {
 /**
  * Reads tokenizer.json and tokenizer_config.json (required), chat_template.jinja, generation_config.json and config.json
  * (used where present) of `directory`. Once; everything afterwards is synchronous and pure.
+ * @param options.now the clock of chat templates that write a date; the machine's if not given.
  * @throws TokenizerError naming the file.
  */
-export async function openTokenizer(directory: string): Promise<Tokenizer> {
+export async function openTokenizer(
+  directory: string,
+  { now = () => new Date() }: { now?: () => Date } = {},
+): Promise<Tokenizer> {
   const [model, config, generation, modelConfig] = await Promise.all([
     readJson(join(directory, "tokenizer.json")),
     readJson(join(directory, "tokenizer_config.json")),
@@ -59,7 +63,7 @@ export async function openTokenizer(directory: string): Promise<Tokenizer> {
     unk_token: tokenContent(config.unk_token),
   };
   const jinja = await readText(join(directory, "chat_template.jinja"));
-  const render: ChatRenderer = chatRenderer(jinja ?? config.chat_template, specialTokens, directory);
+  const render: ChatRenderer = chatRenderer(jinja ?? config.chat_template, specialTokens, directory, now);
   const eosFromTokenizer = eosText === undefined ? undefined : inner.token_to_id(eosText);
   const eosTokenIds = idList(generation?.eos_token_id) ?? idList(modelConfig?.eos_token_id) ?? idList(eosFromTokenizer);
   const specialTokenIds = [...inner.get_added_tokens_decoder()]
