@@ -13,6 +13,7 @@ import { goldenQwen3 } from "./golden-models.ts";
 
 const { config: tied } = goldenQwen3("tied");
 const { config: untied } = goldenQwen3("untied");
+const biased = { ...untied, architecture: "qwen2", qkNorm: false, qkvBias: true } as const;
 
 export const grpoProgram: GrpoProgram = {
   clipRatioLow: 0.2,
@@ -34,9 +35,10 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
   "sample.ts": () => ({
     greedy: sampleProgram(tied, { choice: "greedy", blockLength: 4 }),
     plain: sampleProgram(untied, { choice: "plain", blockLength: 4 }),
+    biased: sampleProgram(biased, { choice: "greedy", blockLength: 4 }),
     cut: sampleProgram(tied, { choice: "cut", blockLength: 4 }),
   }),
-  "sft-step.ts": () => ({ tied: sftStep(tied), untied: sftStep(untied) }),
+  "sft-step.ts": () => ({ tied: sftStep(tied), untied: sftStep(untied), biased: sftStep(biased) }),
   // parts of programs, no programs of their own
   "token-choice.ts": () => ({}),
   "training-forward.ts": () => ({}),
