@@ -1,5 +1,6 @@
 /** Messages to the text a model was trained on. */
 import { Template } from "@huggingface/jinja";
+import { strftime } from "./strftime.ts";
 import { TokenizerError } from "./tokenizer-error.ts";
 
 export interface ChatMessage {
@@ -13,16 +14,19 @@ export type ChatRenderer = (messages: readonly ChatMessage[], addGenerationPromp
  * @param template what tokenizer_config.json or chat_template.jinja holds: a template, a list of named ones (the one
  *   called `default` is taken), or nothing.
  * @param specialTokens e.g. `bos_token`: names templates may use, beside messages and add_generation_prompt.
+ * @param now what `strftime_now` tells the time by. Some templates write today's date into every prompt.
  * @throws TokenizerError if the template cannot be parsed; the renderer throws it if the template refuses the messages.
  */
 export function chatRenderer(
   template: unknown,
   specialTokens: Readonly<Record<string, string | undefined>>,
   directory: string,
+  now: () => Date,
 ): ChatRenderer {
   const source = templateText(template, directory);
   if (source === null) return renderLines;
   const compiled = attempt(() => new Template(source), `the chat template of ${directory} cannot be parsed`);
+  compiled.parsed.body.unshift(...ownClock);
   return (messages, addGenerationPrompt) =>
     attempt(
       () =>
@@ -30,10 +34,17 @@ export function chatRenderer(
           ...specialTokens,
           messages: messages.map(({ role, content }) => ({ role, content })),
           add_generation_prompt: addGenerationPrompt,
+          own_strftime_now: (format: string) => strftime(now(), format),
         }),
       `the chat template of ${directory} refuses these messages`,
     );
 }
+
+/**
+ * The library's strftime_now speaks the machine's language, lives in its time zone and cannot be told the time. It is
+ * declared before our names are, so it has to be set anew.
+ */
+const ownClock = new Template("{% set strftime_now = own_strftime_now %}").parsed.body;
 
 /** The published R-Zero format for models without a template; the model continues after the last line. */
 function renderLines(messages: readonly ChatMessage[]): string {

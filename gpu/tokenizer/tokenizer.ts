@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
 import { type ChatMessage, type ChatRenderer, chatRenderer } from "./chat-template.ts";
+import { DecodeStream } from "./decode-stream.ts";
 import { TokenizerError } from "./tokenizer-error.ts";
 
 export interface Tokenizer {
@@ -13,10 +14,13 @@ export interface Tokenizer {
    */
   encode(text: string, options?: { addSpecial?: boolean }): number[];
   /**
-   * The text of `tokenIds`, with nothing tidied: spaces before punctuation stay.
+   * The text of `tokenIds`, with nothing tidied: spaces before punctuation stay. Ids beyond the vocabulary, which a padded
+   * embedding table has, are no text.
    * @param options.skipSpecial leave special tokens out. Default false.
    */
   decode(tokenIds: readonly number[], options?: { skipSpecial?: boolean }): string;
+  /** `decode` for tokens that come one after the other. */
+  decodeStream(options?: { skipSpecial?: boolean }): DecodeStream;
   /** Through the model's chat template, or as `role: content` lines where it has none. @throws TokenizerError */
   renderChat(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean }): string;
   /** Ids that end a turn: generation_config.json, else config.json, else the tokenizer's own EOS. */
@@ -32,9 +36,13 @@ export interface Tokenizer {
 /**
  * Reads tokenizer.json and tokenizer_config.json (required), chat_template.jinja, generation_config.json and config.json
  * (used where present) of `directory`. Once; everything afterwards is synchronous and pure.
+ * @param options.now the clock of chat templates that write a date; the machine's if not given.
  * @throws TokenizerError naming the file.
  */
-export async function openTokenizer(directory: string): Promise<Tokenizer> {
+export async function openTokenizer(
+  directory: string,
+  { now = () => new Date() }: { now?: () => Date } = {},
+): Promise<Tokenizer> {
   const [model, config, generation, modelConfig] = await Promise.all([
     readJson(join(directory, "tokenizer.json")),
     readJson(join(directory, "tokenizer_config.json")),
@@ -55,23 +63,32 @@ export async function openTokenizer(directory: string): Promise<Tokenizer> {
     unk_token: tokenContent(config.unk_token),
   };
   const jinja = await readText(join(directory, "chat_template.jinja"));
-  const render: ChatRenderer = chatRenderer(jinja ?? config.chat_template, specialTokens, directory);
+  const render: ChatRenderer = chatRenderer(jinja ?? config.chat_template, specialTokens, directory, now);
   const eosFromTokenizer = eosText === undefined ? undefined : inner.token_to_id(eosText);
   const eosTokenIds = idList(generation?.eos_token_id) ?? idList(modelConfig?.eos_token_id) ?? idList(eosFromTokenizer);
-  const decode = (tokenIds: readonly number[], skipSpecial: boolean) =>
+  const specialTokenIds = [...inner.get_added_tokens_decoder()]
+    .filter(([, token]) => token.special)
+    .map(([id]) => id)
+    .sort((a, b) => a - b);
+  const isSpecial = new Set(specialTokenIds);
+  const speaks = (id: number, skipSpecial: boolean) =>
+    inner.id_to_token(id) !== undefined && !(skipSpecial && isSpecial.has(id));
+  const decode = (tokenIds: readonly number[], skipSpecial: boolean) => {
+    const spoken = tokenIds.filter((id) => speaks(id, skipSpecial));
     // The library has nothing to decode in an empty list and throws.
-    tokenIds.length === 0
-      ? ""
-      : inner.decode([...tokenIds], { skip_special_tokens: skipSpecial, clean_up_tokenization_spaces: false });
+    return spoken.length === 0 ? "" : inner.decode(spoken, { clean_up_tokenization_spaces: false });
+  };
   return {
     encode: (text, { addSpecial = false } = {}) => inner.encode(text, { add_special_tokens: addSpecial }).ids,
     decode: (tokenIds, { skipSpecial = false } = {}) => decode(tokenIds, skipSpecial),
+    decodeStream: ({ skipSpecial = false } = {}) =>
+      new DecodeStream({
+        decode: (tokenIds) => decode(tokenIds, skipSpecial),
+        speaks: (id) => speaks(id, skipSpecial),
+      }),
     renderChat: (messages, { addGenerationPrompt = true } = {}) => render(messages, addGenerationPrompt),
     eosTokenIds: eosTokenIds ?? [],
-    specialTokenIds: [...inner.get_added_tokens_decoder()]
-      .filter(([, token]) => token.special)
-      .map(([id]) => id)
-      .sort((a, b) => a - b),
+    specialTokenIds,
     vocabularySize: ids.reduce((most, id) => Math.max(most, id), -1) + 1,
     tokenText: (tokenId) => decode([tokenId], false),
   };

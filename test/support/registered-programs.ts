@@ -14,6 +14,7 @@ import { leastMemory } from "./memory-plans.ts";
 
 const { config: tied } = goldenQwen3("tied");
 const { config: untied } = goldenQwen3("untied");
+const biased = { ...untied, architecture: "qwen2", qkNorm: false, qkvBias: true } as const;
 
 export const grpoProgram: GrpoProgram = {
   clipRatioLow: 0.2,
@@ -40,11 +41,13 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
   "sample.ts": () => ({
     greedy: sampleProgram(tied, { choice: "greedy", blockLength: 4 }),
     plain: sampleProgram(untied, { choice: "plain", blockLength: 4 }),
+    biased: sampleProgram(biased, { choice: "greedy", blockLength: 4 }),
     cut: sampleProgram(tied, { choice: "cut", blockLength: 4 }),
   }),
   "sft-step.ts": () => ({
     tied: sftStep(tied),
     untied: sftStep(untied),
+    biased: sftStep(biased),
     leastMemory: sftStep(untied, leastMemory),
     adapter: sftStep(tied, leastMemory, { lora: { rank: 2, alpha: 4, targets: ["q_proj", "down_proj"] } }),
   }),

@@ -32,9 +32,9 @@ from golden_training import (  # noqa: E402
 torch.set_num_threads(1)
 lengths = [40, 7, 23, 2]
 prompt_lengths = [3, 2, 9, 1]
-vocabulary = 32
+vocabulary = 28
 shape = dict(
-    hidden_size=16,
+    hidden_size=20,
     intermediate_size=12,
     num_hidden_layers=2,
     num_attention_heads=4,
@@ -81,7 +81,7 @@ cases = {
         Qwen3ForCausalLM, torch.bfloat16, "8KB", None,
     ),
     "qwen2": (
-        Qwen2Config(**shape, rope_parameters={"rope_type": "default", "rope_theta": 1e6}),
+        Qwen2Config(**{**shape, "hidden_size": 24}, rope_parameters={"rope_type": "default", "rope_theta": 1e6}),
         Qwen2ForCausalLM, torch.float32, None, version4(1e6, None),
     ),
     "qwen2-yarn": (
@@ -95,7 +95,7 @@ cases = {
         LlamaForCausalLM, torch.bfloat16, None, None,
     ),
     "llama-mha": (
-        LlamaConfig(**{**shape, "num_key_value_heads": 4}),
+        LlamaConfig(**{**shape, "hidden_size": 24, "num_key_value_heads": 4}),
         LlamaForCausalLM, torch.float16, None, llama2,
     ),
     "llama-linear": (

@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { namedTensors } from "../../../gpu/engine/flat-weights.ts";
 import { loadWeights } from "../../../gpu/engine/load-weights.ts";
+import { readModelConfig, writeCheckpointFolder } from "../../../gpu/weights/checkpoint-folder.ts";
 import type { NamedTensor } from "../../../gpu/weights/named-tensor.ts";
 import { encodeSafetensors } from "../../../gpu/weights/safetensors.ts";
+import { goldenFolder } from "../../support/golden-models.ts";
 import { randomWeights, tinyConfig } from "../../support/tiny-model.ts";
 
 const flat = randomWeights(tinyConfig, 3);
@@ -37,6 +39,19 @@ describe("the weights of a folder", () => {
   it("become one vector in the model's order, whatever the file's", async () => {
     expect(await load([...tensors].reverse())).toEqual(flat);
   });
+
+  it.each(["qwen3-sharded", "qwen2", "llama-mha"] as const)(
+    "are the same once saved as one float32 file, whatever the folder of %s held",
+    async (name) => {
+      const { directory } = goldenFolder(name);
+      const { decoder } = await readModelConfig(directory);
+      const weights = await loadWeights(decoder, directory);
+      const saved = join(scratch, name);
+      await writeCheckpointFolder(saved, directory, namedTensors(decoder, weights));
+      expect((await readModelConfig(saved)).decoder).toEqual(decoder);
+      expect(await loadWeights(decoder, saved)).toEqual(weights);
+    },
+  );
 
   it("are refused with the names of all that is missing, or the first five and how many", async () => {
     await expect(load(without("model.norm.weight"))).rejects.toMatchObject({

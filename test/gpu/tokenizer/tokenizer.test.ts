@@ -16,12 +16,20 @@ import {
 
 interface Golden {
   readonly vocabularySize: number;
-  readonly cases: readonly { text: string; ids: number[]; decoded: string; withoutSpecial: string }[];
+  readonly cases: readonly {
+    readonly text: string;
+    readonly ids: number[];
+    /** Where the tokenizer adds something to plain text. */
+    readonly idsWithSpecial?: number[];
+    readonly decoded: string;
+    readonly withoutSpecial: string;
+  }[];
   readonly chats: readonly { messages: ChatMessage[]; addGenerationPrompt: boolean; text: string }[];
 }
 
 const goldenDirectory = fileURLToPath(new URL("../../golden/tokenizer/", import.meta.url));
-const byteLevel = join(goldenDirectory, "byte-level");
+const qwen = join(goldenDirectory, "qwen");
+const llama3 = join(goldenDirectory, "llama3");
 let scratch: string;
 let abacusDirectory: string;
 let abacus: Tokenizer;
@@ -41,14 +49,16 @@ async function golden(path: string): Promise<Golden> {
 
 describe.each([
   ["abacus", "abacus.json", () => abacusDirectory],
-  ["a byte-level BPE of Qwen's kind", "byte-level/golden.json", () => byteLevel],
+  ["a byte-level BPE of Qwen's kind", "qwen/golden.json", () => qwen],
+  ["a byte-level BPE of Llama 3's kind", "llama3/golden.json", () => llama3],
 ])("%s agrees with Python's transformers", (_name, path, directory) => {
   it("on ids and on decoded text", async () => {
     const tokenizer = await openTokenizer(directory());
     const { cases, vocabularySize } = await golden(path);
     expect(tokenizer.vocabularySize).toBe(vocabularySize);
-    for (const { text, ids, decoded, withoutSpecial } of cases) {
+    for (const { text, ids, idsWithSpecial, decoded, withoutSpecial } of cases) {
       expect(tokenizer.encode(text), JSON.stringify(text)).toEqual(ids);
+      expect(tokenizer.encode(text, { addSpecial: true }), JSON.stringify(text)).toEqual(idsWithSpecial ?? ids);
       expect(tokenizer.decode(ids), JSON.stringify(text)).toBe(decoded);
       expect(tokenizer.decode(ids, { skipSpecial: true }), JSON.stringify(text)).toBe(withoutSpecial);
     }
@@ -83,7 +93,7 @@ describe("abacus", () => {
 describe("folders", () => {
   it("render role lines where there is no template", async () => {
     const directory = join(scratch, "no-template");
-    await cp(byteLevel, directory, { recursive: true });
+    await cp(qwen, directory, { recursive: true });
     await changeConfig(directory, ({ chat_template: _, ...rest }) => rest);
     const tokenizer = await openTokenizer(directory);
     const messages = [
@@ -95,7 +105,7 @@ describe("folders", () => {
 
   it("take the stop ids of generation_config.json before the tokenizer's", async () => {
     const directory = join(scratch, "generation");
-    await cp(byteLevel, directory, { recursive: true });
+    await cp(qwen, directory, { recursive: true });
     const before = await openTokenizer(directory);
     expect(before.eosTokenIds.map(before.tokenText)).toEqual(["<|im_end|>"]);
     await writeFile(join(directory, "generation_config.json"), '{"eos_token_id": [5, 7]}');
@@ -104,7 +114,7 @@ describe("folders", () => {
 
   it("take the template called default, and chat_template.jinja before all", async () => {
     const directory = join(scratch, "named");
-    await cp(byteLevel, directory, { recursive: true });
+    await cp(qwen, directory, { recursive: true });
     const named = [
       { name: "tools", template: "no" },
       { name: "default", template: "yes {{ eos_token }}" },
@@ -118,7 +128,7 @@ describe("folders", () => {
   it("are refused with what is wrong", async () => {
     await expect(openTokenizer(join(scratch, "nowhere"))).rejects.toThrow(/nowhere has no tokenizer\.json/);
     const directory = join(scratch, "broken");
-    await cp(byteLevel, directory, { recursive: true });
+    await cp(qwen, directory, { recursive: true });
     await changeConfig(directory, (config) => ({ ...config, chat_template: "{% if %}" }));
     await expect(openTokenizer(directory)).rejects.toThrow(/chat template of .*broken cannot be parsed/);
     await changeConfig(directory, (config) => ({
