@@ -23,7 +23,7 @@ export interface SampleBlockProgram {
 }
 
 /**
- * Inputs: weights [P]; the paged cache (see pagedCacheInputs) of rows [A]; tokens int64 [A], the last of each row, not yet
+ * Inputs: weights [P]; the paged cache (see pagedCacheInputs) of rows [A]; lastTokens int64 [A], of each row, not yet
  * in its cache; remaining int64 [A], tokens each row may still write, >= 1; uniforms [A, C], C the most tokens of this run;
  * stopTokens int64 [E]; inverseTemperature, topP, minP [A, 1], topK int64 [A, 1].
  * Outputs: tokens int64 [A, W], -1 after a row's last token; sampledLogprobs, rawLogprobs [A, W]; newKeys.l, newValues.l
@@ -34,7 +34,7 @@ export function sampleBlockProgram(config: DecoderConfig, { choice, pageLength }
   const [A, C, E, W] = ["A", "C", "E", "W"].map(symbol) as [Dim, Dim, Dim, Dim];
   const { get } = unpackParameters(flatWeightsInput(builder, config), parameterSpecs(config));
   const { frozen, bias, lengths } = pagedCacheInputs(builder, config, pageLength, A);
-  const tokens = builder.input("tokens", "int64", [A]);
+  const lastTokens = builder.input("lastTokens", "int64", [A]);
   const remaining = builder.input("remaining", "int64", [A]);
   const uniforms = builder.input("uniforms", "float32", [A, C]);
   const stopTokens = builder.input("stopTokens", "int64", [E]);
@@ -56,7 +56,7 @@ export function sampleBlockProgram(config: DecoderConfig, { choice, pageLength }
     turns: builder.size(C),
     length: W,
     untilAllEnd: true,
-    tokens,
+    tokens: lastTokens,
     positions: lengths,
     uniforms,
     frozen,
