@@ -1,6 +1,7 @@
 /** What the device process can be asked. Batches cross as typed arrays. */
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import type { Ragged } from "./ragged.ts";
+import type { SampleProgress } from "./generations.ts";
 import type { SampledRows, SampleSettings } from "./sampler.ts";
 import type { AdamWSettings, BackwardResult, TrainingLoss } from "./trainer.ts";
 import type { Digest } from "./weights-store.ts";
@@ -20,8 +21,11 @@ export interface PackedSequences {
 
 // A type alias, not an interface: the protocol's method map needs an index signature.
 export type DeviceMethods = {
-  /** Must come first. Reads the base model; later calls name weights by digest. */
-  open: { params: { directory: string; threads: number }; result: OpenedModel };
+  /**
+   * Must come first. Reads the base model; later calls name weights by digest. Sampling keeps weights, keys and values and
+   * activations together within `memory` bytes.
+   */
+  open: { params: { directory: string; threads: number; memory: number }; result: OpenedModel };
   load: { params: { directory: string }; result: Digest };
   save: { params: { weights: string; directory: string }; result: { weights: Digest; bytes: number } };
   has: { params: { weights: string }; result: boolean };
@@ -33,8 +37,11 @@ export type DeviceMethods = {
       rowPrompt: Int32Array;
       seeds: Uint32Array;
       settings: SampleSettings;
+      /** Tell of tokens as they are written. */
+      pieces: boolean;
     };
     result: SampledRows;
+    progress: SampleProgress;
   };
   logprobs: {
     params: { weights: string; sequences: PackedSequences; top: number };

@@ -7,11 +7,11 @@ import { readModelConfig, writeCheckpointFolder } from "../weights/checkpoint-fo
 import type { DeviceMethods, OpenedModel, PackedSequences } from "./device-methods.ts";
 import { EngineError } from "./engine-error.ts";
 import { namedTensors } from "./flat-weights.ts";
+import { Generations } from "./generations.ts";
 import { loadWeights } from "./load-weights.ts";
 import type { Sequence } from "./micro-batches.ts";
 import { ProgramCache } from "./program-cache.ts";
 import { raggedFloats, unragged } from "./ragged.ts";
-import { sampleRows } from "./sampler.ts";
 import { scoreSequences } from "./scorer.ts";
 import { TrainerState } from "./trainer.ts";
 import { type Digest, WeightsStore } from "./weights-store.ts";
@@ -20,6 +20,7 @@ interface Open {
   readonly model: OpenedModel;
   readonly directory: string;
   readonly programs: ProgramCache;
+  readonly generations: Generations;
   readonly weights: WeightsStore;
   readonly trainers: Map<number, { readonly state: TrainerState; current: Digest }>;
   /** Weights that survive their trainer's next step: the base, loaded and saved ones, trainers' starting points. */
@@ -44,17 +45,19 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
   };
 
   return {
-    open: async ({ directory, threads }) => {
+    open: async ({ directory, threads, memory }) => {
       if (opened) throw new EngineError("invalid-request", `${opened.directory} is open already`);
       const { decoder: config } = await readModelConfig(directory);
       const flat = await loadWeights(config, directory);
       const device = ComputeDevice.cpu(threads);
       const weights = new WeightsStore(device, config);
       const baseWeights = weights.put(flat);
+      const programs = new ProgramCache(device);
       opened = {
         model: { config, parameters: flat.length, baseWeights, device: device.name },
         directory,
-        programs: new ProgramCache(device),
+        programs,
+        generations: new Generations(programs, config, memory),
         weights,
         trainers: new Map(),
         kept: new Set([baseWeights]),
@@ -82,15 +85,15 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       forgetUnused(weights);
     },
 
-    sample: async ({ weights, prompts, rowPrompt, seeds, settings }) => {
-      const { programs, model, weights: store } = engine();
-      return sampleRows(
-        programs,
-        model.config,
-        await store.resident(weights),
-        { prompts: unragged(prompts), rowPrompt, seeds },
-        settings,
-      );
+    sample: async (
+      { weights, prompts, rowPrompt, seeds, settings, pieces },
+      { signal, priority, progress, breathe },
+    ) => {
+      const { generations, weights: store } = engine();
+      const rows = { prompts: unragged(prompts), rowPrompt, seeds };
+      const pause = pauseBetween(signal, breathe);
+      const call = { priority, pieces, progress, pause };
+      return generations.sample(weights, await store.resident(weights), rows, settings, call);
     },
     logprobs: async ({ weights, sequences, top }, { signal, breathe }) => {
       const { programs, model, weights: store } = engine();

@@ -78,7 +78,7 @@ async function inOneRun(rows: readonly Row[], { temperature = 1, topP = 1 } = {}
     weights,
     {
       prompts,
-      rowPrompt: Int32Array.from(rows, (row) => prompts.indexOf(row.prompt)),
+      rowPrompt: Int32Array.from(rows, (row) => prompts.findIndex((prompt) => prompt === row.prompt)),
       seeds: Uint32Array.from(rows, (row) => row.seed),
     },
     { temperature, topP, topK: 0, minP: 0, maxTokens: 30, stopTokens },
