@@ -68,6 +68,26 @@ export interface GenerateRequest {
   readonly priority?: Priority;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: GenerateProgress) => void;
+  /**
+   * Told of every completion while it is written; the result is the same. Must not throw. A completion whose stop string
+   * was met may end before its length would have ended it.
+   */
+  readonly onPiece?: (piece: CompletionPiece) => void;
+}
+
+/** Joined, the pieces of one completion are the completion. */
+export interface CompletionPiece {
+  /** Index into `prompts`. */
+  readonly prompt: number;
+  /** Index into the prompt's `seeds`. */
+  readonly sample: number;
+  readonly tokenIds: readonly number[];
+  /** Whole characters, and nothing that may turn out to be a stop string. May run ahead of `tokenIds` or lag behind. */
+  readonly text: string;
+  readonly sampledLogprobs: Float32Array;
+  readonly rawLogprobs: Float32Array;
+  /** With the last piece, which may have no text. */
+  readonly finishReason: FinishReason | null;
 }
 
 export interface GenerateProgress {
@@ -241,6 +261,8 @@ export type PolicyErrorCode =
   /** The engine's process died; what it held (trainers, unsaved weights) is gone. The next call starts a new one. */
   | "engine-crashed"
   | "cancelled"
+  /** The request can never fit the memory the engine was given. */
+  | "out-of-memory"
   | "invalid-checkpoint";
 
 export class PolicyError extends Error {

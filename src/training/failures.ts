@@ -12,6 +12,7 @@ const OF_POLICY = {
   "invalid-request": "invalid-value",
   "engine-crashed": "engine-crashed",
   cancelled: "cancelled",
+  "out-of-memory": "invalid-value",
   "invalid-checkpoint": "internal",
 } as const satisfies Record<PolicyErrorCode, ServiceErrorCode>;
 

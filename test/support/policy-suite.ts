@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type {
   AdamWSettings,
   Completion,
+  CompletionPiece,
   CrossEntropyLoss,
+  GenerateResult,
   GrpoLoss,
   Policy,
   SamplingParams,
@@ -164,6 +166,51 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
         expect(stopped.text).toBe(whole.text.slice(0, whole.text.indexOf(stop)));
         expect(stopped.finishReason).toBe("stop");
         expect(policy.tokenizer.decode(stopped.tokenIds)).toContain(stop);
+      });
+
+      test("pieces joined are the completions, told while they are written", async () => {
+        const request = {
+          weights: base,
+          prompts: prompts.map((prompt, i) => ({ tokenIds: encoded(prompt), seeds: seeds.slice(i) })),
+          sampling,
+        };
+        const pieces: CompletionPiece[] = [];
+        const streamed = await policy.generate({ ...request, onPiece: (piece) => pieces.push(piece) });
+        const whole = await policy.generate(request);
+        const texts = (result: GenerateResult) => result.completions.map((group) => group.map(({ text }) => text));
+        expect(texts(streamed)).toEqual(texts(whole));
+        streamed.completions.forEach((group, prompt) => {
+          group.forEach((completion, sample) => {
+            const own = pieces.filter((piece) => piece.prompt === prompt && piece.sample === sample);
+            expect(own.length).toBeGreaterThan(1);
+            expect(own.map(({ text }) => text).join("")).toBe(completion.text);
+            expect(own.flatMap(({ tokenIds }) => tokenIds)).toEqual(completion.tokenIds);
+            expect(own.flatMap(({ rawLogprobs }) => [...rawLogprobs])).toEqual([...completion.rawLogprobs]);
+            expect(own.map(({ finishReason }) => finishReason)).toEqual([
+              ...own.slice(1).map(() => null),
+              completion.finishReason,
+            ]);
+            expect(largestGap(completion.rawLogprobs, whole.completions[prompt]![sample]!.rawLogprobs)).toBeLessThan(
+              logprobTolerance,
+            );
+          });
+        });
+      });
+
+      test("a piece never holds what turns out to be a stop string", async () => {
+        const greedy = { ...sampling, temperature: 0 };
+        const whole = (await sample(encoded(prompts[0]), [1], greedy))[0]!;
+        const stop = [whole.text.slice(1, 3)];
+        const pieces: CompletionPiece[] = [];
+        const { completions } = await policy.generate({
+          weights: base,
+          prompts: [{ tokenIds: encoded(prompts[0]), seeds: [1] }],
+          sampling: { ...greedy, stop },
+          onPiece: (piece) => pieces.push(piece),
+        });
+        expect(pieces.map(({ text }) => text).join("")).toBe(whole.text.slice(0, whole.text.indexOf(stop[0]!)));
+        expect(completions[0]![0]!.finishReason).toBe("stop");
+        expect(pieces.flatMap(({ tokenIds }) => tokenIds)).toEqual(completions[0]![0]!.tokenIds);
       });
 
       test("progress ends with everything finished", async () => {
