@@ -1,5 +1,5 @@
 /** What createApp is given and what every handler finds in its context. */
-import type { IdempotencyStore } from "../../src/records/idempotency.ts";
+import type { Attempt, IdempotencyStore } from "../../src/records/idempotency.ts";
 import type { Services } from "../../src/training/services.ts";
 
 /** The part of a pino logger the edge uses. */
@@ -36,5 +36,7 @@ export interface AppEnv {
     services: Services;
     edge: Edge;
     requestId: string;
+    /** Of a request with an Idempotency-Key: what an earlier sending made, and where to note what this one makes. */
+    attempt: Attempt | undefined;
   };
 }

@@ -39,12 +39,11 @@ export function createServices(environment: Environment): RunningServices {
     solutions: solveOperation(environment),
     "training-step": trainingStepOperation(environment),
   });
-  const runs = createRunService(environment);
   const models = createModelService(environment);
   return {
     services: {
-      runs: translatingErrors(runs),
-      iterations: translatingErrors(createIterationService(environment, queue, runs)),
+      runs: translatingErrors(createRunService(environment)),
+      iterations: translatingErrors(createIterationService(environment, queue)),
       questions: translatingErrors(createQuestionService(environment, queue)),
       solutions: translatingErrors(createSolutionService(environment, queue)),
       scores: translatingErrors(createScoreService(environment)),

@@ -1,7 +1,8 @@
 /**
  * What the HTTP edge may ask for. One interface per resource; implementations live beside this file,
  * create-services.ts joins them. All failures are ServiceError with a code of the closed list below; routes/errors.ts maps
- * each to a status.
+ * each to a status. What makes something takes an Attempt: of a request that was cut off and sent again, it finds what the
+ * first sending made and makes nothing.
  */
 import type {
   Checkpoint,
@@ -19,6 +20,7 @@ import type {
   Solution,
   Step,
 } from "../records/records.ts";
+import type { Attempt } from "../records/idempotency.ts";
 import type { RunConfig } from "../rzero/run-config.ts";
 
 export type ServiceErrorCode =
@@ -54,15 +56,17 @@ export class ServiceError extends Error {
 /** Recursive partial of a RunConfig, as given in a request. Values are validated against the same bounds as a preset. */
 export type RunOverrides = { readonly [key: string]: unknown };
 
+export interface NewRun {
+  readonly model?: string;
+  readonly domain?: string;
+  readonly preset?: string;
+  readonly seed?: number;
+  readonly overrides?: RunOverrides;
+  readonly labels?: Record<string, string>;
+}
+
 export interface RunService {
-  create(request: {
-    model?: string;
-    domain?: string;
-    preset?: string;
-    seed?: number;
-    overrides?: RunOverrides;
-    labels?: Record<string, string>;
-  }): Promise<Run>;
+  create(request: NewRun, attempt?: Attempt): Promise<Run>;
   list(page: PageRequest): Page<Run>;
   get(id: string): Run;
   update(id: string, change: { labels: Record<string, string> }): Run;
@@ -73,7 +77,10 @@ export interface RunService {
 
 export interface IterationService {
   /** Queues `count` iterations of a run; makes a run with default settings first where none is named. */
-  start(request: { run?: string; count?: number }): Promise<{ operation: Operation; iterations: readonly Iteration[] }>;
+  start(
+    request: { run?: string; count?: number },
+    attempt?: Attempt,
+  ): Promise<{ operation: Operation; iterations: readonly Iteration[] }>;
   list(page: PageRequest, filter: { run?: string }): Page<Iteration>;
   get(id: string): Iteration;
   steps(id: string): readonly Step[];
@@ -81,9 +88,9 @@ export interface IterationService {
 
 export interface QuestionService {
   /** Queues the proposal of `count` questions by the run's Challenger. Result: ids of the questions. */
-  propose(request: { run: string; count: number; seed?: number }): Promise<Operation>;
+  propose(request: { run: string; count: number; seed?: number }, attempt?: Attempt): Promise<Operation>;
   /** Stores questions written by the caller; answers at once. */
-  submit(request: { run: string; questions: readonly string[] }): Promise<readonly Question[]>;
+  submit(request: { run: string; questions: readonly string[] }, attempt?: Attempt): Promise<readonly Question[]>;
   list(
     page: PageRequest,
     filter: {
@@ -101,7 +108,10 @@ export interface QuestionService {
 
 export interface SolutionService {
   /** Queues `samples` Solver answers to each question. Result: ids of the solutions. */
-  solve(request: { run: string; questions: readonly string[]; samples?: number; seed?: number }): Promise<Operation>;
+  solve(
+    request: { run: string; questions: readonly string[]; samples?: number; seed?: number },
+    attempt?: Attempt,
+  ): Promise<Operation>;
   list(page: PageRequest, filter: { run?: string; question?: string }): Page<Solution>;
   get(id: string): Solution;
   rollouts(id: string): readonly Rollout[];
@@ -148,19 +158,22 @@ export interface TrainingStepService {
    * Queues one GRPO step of a role and moves the run's head to the new weights. The batch comes either from stored,
    * scored rollouts (grouped as they were sampled) or from rollouts and rewards in the request.
    */
-  train(request: {
-    run: string;
-    role: Role;
-    /** Solver: train on the rollouts of these solutions. */
-    solutions?: readonly string[];
-    /** Challenger: train on the rollouts that wrote these questions (one group). */
-    questions?: readonly string[];
-    /** Either role: groups of completions with rewards, sampled elsewhere. */
-    groups?: readonly {
-      readonly prompt: string;
-      readonly rollouts: readonly { readonly text: string; readonly reward: number }[];
-    }[];
-  }): Promise<Operation>;
+  train(
+    request: {
+      run: string;
+      role: Role;
+      /** Solver: train on the rollouts of these solutions. */
+      solutions?: readonly string[];
+      /** Challenger: train on the rollouts that wrote these questions (one group). */
+      questions?: readonly string[];
+      /** Either role: groups of completions with rewards, sampled elsewhere. */
+      groups?: readonly {
+        readonly prompt: string;
+        readonly rollouts: readonly { readonly text: string; readonly reward: number }[];
+      }[];
+    },
+    attempt?: Attempt,
+  ): Promise<Operation>;
   list(page: PageRequest, filter: { run?: string; iteration?: string; role?: Role }): Page<Step>;
   get(id: string): Step;
 }

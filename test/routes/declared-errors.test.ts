@@ -59,7 +59,7 @@ async function provoke(code: ErrorCode, method: string, path: string, body: unkn
   }
   const claimed = (claim: IdempotencyClaim) =>
     testEdge({
-      idempotency: { claim: () => claim, complete: () => undefined, release: () => undefined },
+      idempotency: { claim: () => claim, note: () => undefined, complete: () => undefined, release: () => undefined },
     }).send(method, path, body, { "idempotency-key": "k" });
   switch (code) {
     case "internal":
