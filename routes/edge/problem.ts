@@ -89,7 +89,7 @@ export function failureResponse(failure: Failure, request: { path: string; reque
   const openAi = speaksOpenAi(request.path);
   const headers = new Headers(failure.headers);
   headers.set("content-type", openAi ? "application/json" : "application/problem+json");
-  if (row.retryAfter !== undefined) headers.set("retry-after", String(row.retryAfter));
+  if (row.retryAfter !== undefined && !headers.has("retry-after")) headers.set("retry-after", String(row.retryAfter));
   if (failure.code === "unauthorized") headers.set("www-authenticate", 'Bearer realm="rzero"');
   const body = openAi ? openAiBody(failure) : problemBody(failure, request);
   return new Response(JSON.stringify(body), { status: row.status, headers });

@@ -193,15 +193,17 @@ export class OperationQueue {
     state: keyof typeof TERMINAL_EVENT,
     outcome: { readonly result?: unknown; readonly error?: Failure },
   ): void {
-    const { curriculum } = this.#environment;
-    curriculum.transaction(() => {
+    const { curriculum, telemetry } = this.#environment;
+    const ended = curriculum.transaction(() => {
       if (state !== "completed") {
         const started = this.#events.after(operation.id, 0, 10).find(({ type }) => type === "operation.started");
         const mark = typeof started?.data.mark === "string" ? started.data.mark : null;
         this.#handlers[operation.kind].abandon(operation, state, outcome.error ?? CANCELLED, mark);
       }
-      curriculum.operations.setState(operation.id, state, timestamp(this.#environment), outcome);
+      const now = curriculum.operations.setState(operation.id, state, timestamp(this.#environment), outcome);
       this.#events.append(operation.id, TERMINAL_EVENT[state], outcome.error ? { error: outcome.error } : {});
+      return now;
     });
+    telemetry.record({ kind: "operation-ended", operation: ended });
   }
 }

@@ -269,6 +269,8 @@ export interface CompletionService {
 }
 
 export interface HealthService {
+  /** Operations that wait and run now. */
+  queue(): { readonly queued: number; readonly running: number };
   /** Ready once the policy is open and the database migrated. */
   ready(): {
     readonly ready: boolean;

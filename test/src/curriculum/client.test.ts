@@ -47,7 +47,7 @@ const objects = (client: Database.Database) =>
       .prepare("select name, sql from sqlite_master where sql is not null and name not glob '__drizzle*' order by name")
       .all() as { name: string; sql: string }[]
   )
-  // SQLite quotes the name of a table that was rebuilt and renamed in its own way.
+    // SQLite quotes the name of a table that was rebuilt and renamed in its own way.
     .map(({ name, sql }) => ({
       name,
       sql: sql

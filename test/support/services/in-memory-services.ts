@@ -357,6 +357,9 @@ export function inMemoryServices(): InMemoryServices {
         checkpointTable.remove(id);
       },
     },
-    health: { ready: () => ({ ...readiness, checks: { policy: { ok: readiness.ready, detail: "abacus" } } }) },
+    health: {
+      queue: () => ({ queued: 1, running: 1 }),
+      ready: () => ({ ...readiness, checks: { policy: { ok: readiness.ready, detail: "abacus" } } }),
+    },
   };
 }
