@@ -17,17 +17,18 @@ export function requestRecord(log: Log, telemetry: Telemetry, clock: () => Date)
     telemetry.record({ kind: "request-began" });
     await next();
     const { method, path } = c.req;
-    const { status, headers, body } = c.res;
-    // Hono answers HEAD by running GET and dropping its body; a body that is a stream would stay open.
-    if (method === "HEAD") await body?.cancel();
+    const { status } = c.res;
+    // Hono answers HEAD by running GET and dropping its body; a body that is a stream would stay open. Nobody else may
+    // touch `body`: over a socket that makes another response of it, and headers set on the old one are lost.
+    if (method === "HEAD") await c.res.body?.cancel();
     const milliseconds = performance.now() - started;
-    headers.set("x-request-id", requestId);
-    headers.set("server-timing", serverTiming([{ name: "total", milliseconds }, ...c.var.timings]));
+    c.res.headers.set("x-request-id", requestId);
+    c.res.headers.set("server-timing", serverTiming([{ name: "total", milliseconds }, ...c.var.timings]));
     const operation = c.var.operation ?? "none";
     telemetry.record({ kind: "request-answered", operation, method, status, seconds: milliseconds / 1000 });
     const { client } = c.var;
     const line = { requestId, client, method, path, operation, status, milliseconds: Math.round(milliseconds) };
-    if (status >= 500) log.error({ ...line, err: c.error }, "request failed");
+    if (status >= 500 && c.error !== undefined) log.error({ ...line, err: c.error }, "request failed");
     else log.info(line, "request");
   };
 }

@@ -90,6 +90,7 @@ export const listOperationEvents = endpoint(
         // A first comment sends the headers on their way before the first event exists.
         await writer.write(`: ${id}\nretry: ${reconnectAfter}\n\n`);
         for await (const event of operations.follow(id, after, writer.gone)) {
+          if (writer.gone.aborted) return;
           await writer.writeEvent({
             id: String(event.sequence),
             event: event.type,
