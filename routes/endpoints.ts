@@ -39,6 +39,9 @@ import { createSolutions } from "./solutions/create-solutions.ts";
 import { getSolution } from "./solutions/get-solution.ts";
 import { listRollouts } from "./solutions/list-rollouts.ts";
 import { listSolutions } from "./solutions/list-solutions.ts";
+import { detokenize } from "./tokenizer/detokenize.ts";
+import { getTokenizerInfo } from "./tokenizer/get-tokenizer-info.ts";
+import { tokenize } from "./tokenizer/tokenize.ts";
 import { createTrainingStep } from "./training-steps/create-training-step.ts";
 import { getTrainingStep } from "./training-steps/get-training-step.ts";
 import { listTrainingSteps } from "./training-steps/list-training-steps.ts";
@@ -78,6 +81,9 @@ export const endpoints: readonly Endpoint[] = [
   getModel,
   createCompletion,
   createChatCompletion,
+  tokenize,
+  detokenize,
+  getTokenizerInfo,
   getIndex,
   getHealth,
   getReadiness,

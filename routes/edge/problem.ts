@@ -77,7 +77,7 @@ export function openAiBody(failure: Failure): { error: Record<string, unknown> }
   };
 }
 
-const openAiPaths = /^\/v1\/(completions|chat\/completions|models(\/.*)?)$/;
+const openAiPaths = /^\/(v1\/(completions|chat\/completions|models(\/.*)?)|tokenize|detokenize|tokenizer_info)$/;
 
 export function speaksOpenAi(path: string): boolean {
   return openAiPaths.test(path);

@@ -18,6 +18,7 @@ import { createScoreService } from "./score-service.ts";
 import type { Services } from "./services.ts";
 import { createSolutionService } from "./solution-service.ts";
 import { solveOperation } from "./solve-operation.ts";
+import { createTokenizerService } from "./tokenizer-service.ts";
 import { trainingStepOperation } from "./training-step-operation.ts";
 import { createTrainingStepService } from "./training-step-service.ts";
 
@@ -52,6 +53,7 @@ export function createServices(environment: Environment): RunningServices {
       operations: translatingErrors(createOperationService(environment, queue, events)),
       models: translatingErrors(models),
       completions: translatingErrors(createCompletionService(environment, models)),
+      tokenizer: translatingErrors(createTokenizerService(environment, models)),
       health: createHealthService(environment),
     },
     start: async () => {

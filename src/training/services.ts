@@ -20,6 +20,7 @@ import type {
   Solution,
   Step,
 } from "../records/records.ts";
+import type { ChatMessage, TokenizerDescription } from "../policy/policy.ts";
 import type { Attempt } from "../records/idempotency.ts";
 import type { RunConfig } from "../rzero/run-config.ts";
 
@@ -258,14 +259,51 @@ export interface CompletionResult {
   readonly completionTokens: number;
 }
 
+/** A part of a choice, as soon as it is written. The pieces of a choice, joined, are the choice. */
+export interface CompletionPiece {
+  /** Of the choice it belongs to. */
+  readonly index: number;
+  readonly text: string;
+  readonly tokenIds: readonly number[];
+  readonly logprobs: readonly CompletionTokenLogprob[] | null;
+  /** On the last piece of a choice, null before. */
+  readonly finishReason: "stop" | "length" | null;
+  /** Tokens of it that were written; those of an echoed prompt are not. */
+  readonly newTokens: number;
+}
+
+export interface CompletionStream {
+  readonly model: string;
+  readonly weights: string;
+  readonly promptTokens: number;
+  /** In the order they are written; those of several choices may alternate. Work starts with the first one asked for. */
+  readonly pieces: AsyncIterable<CompletionPiece>;
+}
+
+export type ChatRequest = Omit<CompletionRequest, "prompts" | "echo"> & { readonly messages: readonly ChatMessage[] };
+
+/** Served between training steps; never queued behind a whole iteration. */
 export interface CompletionService {
-  /** Served between training steps; never queued behind a whole iteration. */
   complete(request: CompletionRequest): Promise<CompletionResult>;
-  chat(
-    request: Omit<CompletionRequest, "prompts" | "echo"> & {
-      readonly messages: readonly { readonly role: "system" | "user" | "assistant"; readonly content: string }[];
-    },
-  ): Promise<CompletionResult>;
+  stream(request: CompletionRequest): Promise<CompletionStream>;
+  chat(request: ChatRequest): Promise<CompletionResult>;
+  streamChat(request: ChatRequest): Promise<CompletionStream>;
+}
+
+/** The tokenizer all weights of the model share. */
+export interface TokenizerService {
+  /** `model` only has to exist. Plain text, or a chat through the model's template. */
+  tokenize(request: {
+    readonly model?: string;
+    readonly text: string | { readonly messages: readonly ChatMessage[]; readonly addGenerationPrompt: boolean };
+    readonly addSpecial: boolean;
+  }): Promise<{
+    readonly tokenIds: readonly number[];
+    readonly tokens: readonly string[];
+    readonly contextLength: number;
+  }>;
+  detokenize(request: { readonly model?: string; readonly tokenIds: readonly number[] }): Promise<string>;
+  describe(): Promise<TokenizerDescription & { readonly contextLength: number }>;
 }
 
 export interface HealthService {
@@ -289,5 +327,6 @@ export interface Services {
   readonly operations: OperationService;
   readonly models: ModelService;
   readonly completions: CompletionService;
+  readonly tokenizer: TokenizerService;
   readonly health: HealthService;
 }
