@@ -61,9 +61,10 @@ export class OnnxPolicy implements Policy {
       device: deviceName,
     };
     this.tokenizer = {
-      encode: (text: string) => [...tokenizer.encode(text)],
+      description: tokenizer.description,
+      encode: (text: string, options?: { readonly addSpecial?: boolean }) => [...tokenizer.encode(text, options)],
       decode: (tokenIds: readonly number[]) => tokenizer.decode(tokenIds, { skipSpecial: false }),
-      renderChat: (messages: Parameters<Tokenizer["renderChat"]>[0]) => tokenizer.renderChat(messages),
+      renderChat: (...given: Parameters<Tokenizer["renderChat"]>) => tokenizer.renderChat(...given),
     };
   }
 

@@ -32,10 +32,27 @@ export interface ModelInfo {
 
 /** Text to token ids and back. Pure and synchronous: it never touches the device. */
 export interface PolicyTokenizer {
-  encode(text: string): number[];
+  readonly description: TokenizerDescription;
+  /** `addSpecial`: also what the model wants around plain text (a BOS, say); never for a rendered chat. Default false. */
+  encode(text: string, options?: { readonly addSpecial?: boolean }): number[];
   decode(tokenIds: readonly number[]): string;
-  /** Renders through the model's chat template, or `system: ...\nuser: ...\n` lines where it has none; ends ready to write. */
-  renderChat(messages: readonly ChatMessage[]): string;
+  /**
+   * Renders through the model's chat template, or `system: ...\nuser: ...\n` lines where it has none; ends ready to write
+   * unless `addGenerationPrompt` is false.
+   */
+  renderChat(messages: readonly ChatMessage[], options?: { readonly addGenerationPrompt?: boolean }): string;
+}
+
+/** What the tokenizer says of itself; null where it says nothing. */
+export interface TokenizerDescription {
+  /** Of the library it was written with, e.g. `PreTrainedTokenizerFast`. */
+  readonly class: string | null;
+  readonly bosToken: string | null;
+  readonly eosToken: string | null;
+  readonly padToken: string | null;
+  readonly unkToken: string | null;
+  /** Jinja source. */
+  readonly chatTemplate: string | null;
 }
 
 export interface SamplingParams {

@@ -44,7 +44,8 @@ export interface ScriptedPolicyOptions {
 const SLICE_MS = 10;
 
 export const scriptedTokenizer: PolicyTokenizer = {
-  encode: encodeText,
+  description: { class: null, bosToken: null, eosToken: null, padToken: null, unkToken: null, chatTemplate: null },
+  encode: (text) => encodeText(text),
   decode: decodeTokens,
   renderChat: (messages) => messages.map(({ role, content }) => `${role}: ${content}\n`).join(""),
 };
@@ -169,7 +170,8 @@ export class ScriptedPolicy implements Policy {
         const { logprob, entropy } = scoreToken(next, tokenIds[from + at]!, 1);
         const top = next.slice(0, count).map(({ token, probability }) => ({
           tokenId: token,
-          logprob: Math.log(probability),
+          // In single precision like every other log-probability: the same number, however it is asked for.
+          logprob: Math.fround(Math.log(probability)),
         }));
         return { logprob, entropy, top };
       });

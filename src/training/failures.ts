@@ -34,6 +34,10 @@ export function serviceError(error: unknown): unknown {
     const { field, value } = error;
     return new ServiceError("invalid-value", error.message, { field, value, cause: error });
   }
+  // Of a signal: whoever asked is gone.
+  if (error instanceof DOMException && error.name === "AbortError") {
+    return new ServiceError("cancelled", "the request was given up", { cause: error });
+  }
   return error;
 }
 
@@ -63,4 +67,13 @@ export function translatingErrors<T extends object>(service: T): T {
       };
     },
   });
+}
+
+/** The same items; what goes wrong between them is translated like what methods throw. */
+export async function* translatingErrorsOf<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw serviceError(error);
+  }
 }

@@ -227,6 +227,25 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
     });
 
     describe("scoring", () => {
+      test("gives a token one number, alone and among the likeliest, to the last bit", async () => {
+        for (const prompt of prompts) {
+          const tokenIds = encoded(prompt);
+          const completions = await sample(tokenIds, seeds);
+          const sequences = completions.map((each) => ({ tokenIds: [...tokenIds, ...each.tokenIds], from: 1 }));
+          const { logprobs, top } = await policy.logprobs({ weights: base, sequences, topLogprobs: 3 });
+          let among = 0;
+          sequences.forEach((sequence, s) => {
+            top![s]!.forEach((rivals, at) => {
+              const own = rivals.find(({ tokenId }) => tokenId === sequence.tokenIds[at + 1]);
+              if (own === undefined) return;
+              expect(own.logprob).toBe(logprobs[s]![at]);
+              among++;
+            });
+          });
+          expect(among).toBeGreaterThan(seeds.length);
+        }
+      });
+
       test("agrees with what sampling recorded", async () => {
         for (const prompt of prompts) {
           const tokenIds = encoded(prompt);

@@ -12,6 +12,7 @@ import type { Log } from "../../src/training/environment.ts";
 import { LoadedWeights } from "../../src/training/loaded-weights.ts";
 import { openInBackground } from "../../src/training/policy-source.ts";
 import type { RunOverrides, Services } from "../../src/training/services.ts";
+import { type Telemetry, unrecorded } from "../../src/telemetry/telemetry.ts";
 import { openArithmeticPolicy } from "./arithmetic-script.ts";
 
 export interface ServicesUnderTest {
@@ -36,6 +37,7 @@ export interface TestOptions {
   /** Of services that were stopped or abandoned before. */
   readonly directory?: string;
   readonly maxQueued?: number;
+  readonly telemetry?: Telemetry;
 }
 
 export async function startServices(options: TestOptions = {}): Promise<ServicesUnderTest> {
@@ -63,6 +65,7 @@ export async function startServices(options: TestOptions = {}): Promise<Services
     now,
     random: Math.random,
     log,
+    telemetry: options.telemetry ?? unrecorded,
     maxQueued: options.maxQueued ?? 100,
   });
   await source.get();
