@@ -1,6 +1,14 @@
 /** Completions on request. They go straight to the policy and are served between the steps of whatever is training. */
-import type { Completion, LogprobsResult, Policy, PolicyTokenizer, WeightsDigest } from "../policy/policy.ts";
+import type {
+  Completion,
+  LogprobsResult,
+  CompletionPiece as Piece,
+  Policy,
+  PolicyTokenizer,
+  WeightsDigest,
+} from "../policy/policy.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
+import { Channel } from "./channel.ts";
 import { type Environment, freshSeed } from "./environment.ts";
 import { translatingErrorsOf } from "./failures.ts";
 import { weightsOf } from "./model-service.ts";
@@ -63,9 +71,44 @@ export function createCompletionService(
   const newTokens = ({ prompts, request }: Job, { index, tokenIds }: CompletionChoice): number =>
     tokenIds.length - (request.echo ? prompts[Math.floor(index / request.n)]!.tokenIds.length : 0);
 
-  /** A choice is one piece until a policy can say tokens while it writes. */
+  /** Log-probabilities are of finished choices, scored in one pass: those are told whole. */
   async function* piecesOf(job: Job): AsyncGenerator<CompletionPiece> {
+    if (job.request.logprobs === null && job.request.maxTokens > 0) return yield* piecesAsWritten(job);
     for (const choice of await choicesOf(job)) yield { ...choice, newTokens: newTokens(job, choice) };
+  }
+
+  /** Who stops reading ends the writing. */
+  async function* piecesAsWritten({ request, policy, weights, prompts }: Job): AsyncGenerator<CompletionPiece> {
+    const sampler = createSampler(policy, environment.weights, environment.log);
+    const unwanted = new AbortController();
+    const signal = request.signal ? AbortSignal.any([request.signal, unwanted.signal]) : unwanted.signal;
+    const channel = new Channel<Piece>();
+    const letGo = environment.weights.hold(weights);
+    const seed = request.seed ?? freshSeed(environment);
+    void write(sampler, weights, prompts, { ...request, signal }, seed, (piece) => channel.push(piece))
+      .then(
+        () => channel.end(),
+        (error: unknown) => channel.fail(error),
+      )
+      .finally(letGo);
+    const begun = new Set<number>();
+    try {
+      for await (const { prompt, sample, text, tokenIds, finishReason } of channel) {
+        const index = prompt * request.n + sample;
+        const echoed = request.echo && !begun.has(index) ? prompts[prompt]! : { text: "", tokenIds: [] };
+        begun.add(index);
+        yield {
+          index,
+          text: echoed.text + text,
+          tokenIds: [...echoed.tokenIds, ...tokenIds],
+          logprobs: null,
+          finishReason,
+          newTokens: tokenIds.length,
+        };
+      }
+    } finally {
+      unwanted.abort();
+    }
   }
 
   const complete = async (request: CompletionRequest) => {
@@ -121,6 +164,7 @@ async function write(
   prompts: readonly Prompt[],
   request: CompletionRequest,
   seed: number,
+  onPiece?: (piece: Piece) => void,
 ): Promise<readonly (readonly Completion[])[]> {
   const { n, maxTokens, temperature, topP, topK, minP, stop, signal } = request;
   const seedOf = (prompt: number, sample: number) =>
@@ -138,6 +182,7 @@ async function write(
     sampling: { temperature, topP, topK, minP, maxTokens, stop },
     priority: "interactive",
     signal,
+    ...(onPiece && { onPiece }),
   });
   return completions;
 }
