@@ -85,9 +85,12 @@ const turnWork = (config: DecoderConfig, rows: number): number => parameterCount
 const wholeRunWork = 2.5e11;
 const blockWork = { batch: 2.5e11, interactive: 2.5e10 } as const;
 
+/** Tokens that somebody reads as they come should come often, also from a small model. */
+const mostTurns = { batch: 64, interactive: 8 } as const;
+
 /** Turns of one run: fewer for interactive rows, whose tokens are awaited and between whose runs others get their turn. */
 export function blockTurns(config: DecoderConfig, rows: number, priority: keyof typeof blockWork): number {
-  return Math.min(64, Math.max(2, Math.floor(blockWork[priority] / turnWork(config, rows))));
+  return Math.min(mostTurns[priority], Math.max(2, Math.floor(blockWork[priority] / turnWork(config, rows))));
 }
 
 /** Tokens of prompts, padding included, that one run reads; enough that its products are worth their weights. */

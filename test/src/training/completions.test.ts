@@ -55,8 +55,11 @@ describe("completions", () => {
     expect(chat.choices).toEqual((await complete()).choices);
   });
 
-  test("the pieces of a stream, joined, are the choices", async () => {
-    const asked = { ...request, prompts: ["user: 12+3\n", "user: 4+5\n"], n: 2, logprobs: 1, echo: true };
+  test.each([
+    ["whole choices, where they are scored", 1],
+    ["as they are written, where they are not", null],
+  ])("the pieces of a stream, joined, are the choices: %s", async (_, logprobs) => {
+    const asked = { ...request, prompts: ["user: 12+3\n", "user: 4+5\n"], n: 2, logprobs, echo: true };
     const whole = await tested.services.completions.complete(asked);
     const stream = await tested.services.completions.stream(asked);
     expect([stream.model, stream.weights, stream.promptTokens]).toEqual([
@@ -67,7 +70,7 @@ describe("completions", () => {
     const joined = whole.choices.map(() => ({
       text: "",
       tokenIds: [] as number[],
-      logprobs: [] as unknown[],
+      logprobs: logprobs === null ? null : ([] as unknown[]),
       ends: [] as unknown[],
     }));
     let newTokens = 0;
@@ -75,7 +78,7 @@ describe("completions", () => {
       const choice = joined[piece.index]!;
       choice.text += piece.text;
       choice.tokenIds.push(...piece.tokenIds);
-      choice.logprobs.push(...piece.logprobs!);
+      choice.logprobs?.push(...piece.logprobs!);
       choice.ends.push(piece.finishReason);
       newTokens += piece.newTokens;
     }
@@ -83,8 +86,28 @@ describe("completions", () => {
       const { text, tokenIds, logprobs, finishReason } = whole.choices[index]!;
       expect(choice).toEqual({ text, tokenIds, logprobs });
       expect(ends).toEqual([...ends.slice(0, -1).map(() => null), finishReason]);
+      expect(ends.length > 1).toBe(logprobs === null);
     });
     expect(newTokens).toBe(whole.completionTokens);
+  });
+
+  test("who stops reading a stream ends the writing and lets go of the weights", async () => {
+    const { pieces } = await tested.services.completions.stream({ ...request, n: 200, stop: ["never"] });
+    let ended: unknown = null;
+    const generate = tested.policy.generate.bind(tested.policy);
+    tested.policy.generate = (asked) => {
+      const result = generate(asked);
+      result.catch((error: unknown) => {
+        ended = error;
+      });
+      return result;
+    };
+    for await (const piece of pieces) {
+      expect(piece.index).toBe(0);
+      break;
+    }
+    tested.policy.generate = generate;
+    await expect.poll(() => ended).toMatchObject({ code: "cancelled" });
   });
 
   test("a stream that is too long fails before its first piece, an aborted one at it", async () => {
