@@ -2,6 +2,7 @@
 export { type Device, type DeviceOptions, openDevice } from "./engine/device.ts";
 export type { DeviceMethods, FreshAdapter, OpenedModel } from "./engine/device-methods.ts";
 export { type Ragged, raggedFloats, raggedTokens, unragged } from "./engine/ragged.ts";
+export type { SampledRows } from "./engine/sampler.ts";
 export { loraTargets } from "./models/lora-config.ts";
 export { CallCancelled, DeviceProcessClosed, DeviceProcessCrashed, RemoteCallError } from "./process/process-errors.ts";
 export { openTokenizer, type Tokenizer } from "./tokenizer/tokenizer.ts";

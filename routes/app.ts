@@ -1,15 +1,19 @@
 /** The HTTP edge as one value: a request goes in, an answer comes out. Who listens, and where, is not decided here. */
 import { OpenAPIHono } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
+import { unrecorded } from "../src/telemetry/telemetry.ts";
 import { type ApiDocument, assembleDocument } from "./document.ts";
-import { requireApiKey } from "./edge/api-keys.ts";
+import { identifyClient, requireApiKey } from "./edge/api-keys.ts";
 import type { AppEnv, AppOptions, Edge, Log } from "./edge/app-env.ts";
 import type { Endpoint } from "./edge/endpoint.ts";
 import { idempotency } from "./edge/idempotency.ts";
-import { allowedMethods } from "./edge/methods.ts";
+import { limitClients, loopbackLimits } from "./edge/limits.ts";
+import { allowedMethods, leadsTo } from "./edge/methods.ts";
 import { failureOf, failureResponse } from "./edge/problem.ts";
 import { readableAnswers } from "./edge/readable-json.ts";
 import { requestRecord } from "./edge/request-record.ts";
+import { responseHeaders } from "./edge/response-headers.ts";
 import { refuseInvalid } from "./edge/validation.ts";
 import { endpoints } from "./endpoints.ts";
 import { EdgeError } from "./errors.ts";
@@ -27,6 +31,13 @@ function limitBody(maxSize: number) {
   });
 }
 
+const openToAll = endpoints.filter(({ route }) => route.security?.length === 0);
+
+/** Everything is guarded, routes that do not exist included, but for what says that it is open to everybody. */
+function unlessOpen(guard: MiddlewareHandler<AppEnv>): MiddlewareHandler<AppEnv> {
+  return (c, next) => (openToAll.some((each) => leadsTo(each, c.req.path)) ? next() : guard(c, next));
+}
+
 /** Adds one endpoint with the middleware its options ask for. */
 function register(
   app: OpenAPIHono<AppEnv>,
@@ -34,6 +45,11 @@ function register(
   { idempotency: store }: AppOptions,
 ): void {
   const path = route.path.replaceAll(/\{(.+?)\}/g, ":$1");
+  const named: MiddlewareHandler<AppEnv> = (c, next) => {
+    c.set("operation", route.operationId);
+    return next();
+  };
+  for (const each of [path, options.alsoAt]) if (each !== undefined) app.on(route.method, each, named);
   if (route.request?.body !== undefined) {
     app.on(route.method, path, limitBody(options.maxBodyBytes ?? usualBodyBytes));
   }
@@ -51,18 +67,25 @@ export function createApp(options: AppOptions): OpenAPIHono<AppEnv> {
     clock,
     log,
     heartbeatSeconds: options.heartbeatSeconds ?? 15,
+    metrics: options.telemetry ?? { contentType: "text/plain", text: async () => "" },
     document: () => (document ??= assembleDocument(endpoints, version)),
   };
   const app = new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
 
-  app.use(requestRecord(log, clock));
+  app.use(requestRecord(log, options.telemetry ?? unrecorded, clock));
+  app.use(responseHeaders());
   app.use(readableAnswers());
   app.use(async (c, next) => {
     c.set("services", services);
     c.set("edge", edge);
     await next();
   });
-  app.use("/v1/*", requireApiKey(options.apiKeyHashes ?? []));
+  const guards = [
+    identifyClient(options.apiKeyHashes ?? []),
+    limitClients(options.limits ?? loopbackLimits),
+    requireApiKey(),
+  ];
+  for (const guard of guards) app.use(unlessOpen(guard));
   for (const each of endpoints) register(app, each, options);
 
   app.notFound((c) => {

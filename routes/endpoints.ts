@@ -5,6 +5,8 @@ import { getCheckpoint } from "./checkpoints/get-checkpoint.ts";
 import { listCheckpoints } from "./checkpoints/list-checkpoints.ts";
 import { createChatCompletion } from "./completions/create-chat-completion.ts";
 import { createCompletion } from "./completions/create-completion.ts";
+import { getDocs } from "./docs/get-docs.ts";
+import { getDocsFile } from "./docs/get-docs-file.ts";
 import type { Endpoint } from "./edge/endpoint.ts";
 import { cancelIteration } from "./iterations/cancel-iteration.ts";
 import { getIteration } from "./iterations/get-iteration.ts";
@@ -29,6 +31,7 @@ import { updateRun } from "./runs/update-run.ts";
 import { createScores } from "./scores/create-scores.ts";
 import { getHealth } from "./service/get-health.ts";
 import { getIndex } from "./service/get-index.ts";
+import { getMetrics } from "./service/get-metrics.ts";
 import { getOpenApiJson } from "./service/get-openapi-json.ts";
 import { getOpenApiYaml } from "./service/get-openapi-yaml.ts";
 import { getReadiness } from "./service/get-readiness.ts";
@@ -36,6 +39,9 @@ import { createSolutions } from "./solutions/create-solutions.ts";
 import { getSolution } from "./solutions/get-solution.ts";
 import { listRollouts } from "./solutions/list-rollouts.ts";
 import { listSolutions } from "./solutions/list-solutions.ts";
+import { detokenize } from "./tokenizer/detokenize.ts";
+import { getTokenizerInfo } from "./tokenizer/get-tokenizer-info.ts";
+import { tokenize } from "./tokenizer/tokenize.ts";
 import { createTrainingStep } from "./training-steps/create-training-step.ts";
 import { getTrainingStep } from "./training-steps/get-training-step.ts";
 import { listTrainingSteps } from "./training-steps/list-training-steps.ts";
@@ -75,9 +81,15 @@ export const endpoints: readonly Endpoint[] = [
   getModel,
   createCompletion,
   createChatCompletion,
+  tokenize,
+  detokenize,
+  getTokenizerInfo,
   getIndex,
   getHealth,
   getReadiness,
   getOpenApiJson,
   getOpenApiYaml,
+  getDocs,
+  getDocsFile,
+  getMetrics,
 ];

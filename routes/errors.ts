@@ -14,17 +14,22 @@ export type EdgeErrorCode =
   | "idempotency-in-flight"
   | "idempotency-mismatch"
   | "precondition-failed"
+  | "rate-limited"
+  | "too-many-concurrent"
+  | "malformed-http"
+  | "request-timeout"
+  | "headers-too-large"
   | "body-too-large"
   | "unsupported-media-type";
 
 export type ErrorCode = EdgeErrorCode | ServiceErrorCode;
 
 export interface ErrorRow {
-  readonly status: 400 | 401 | 404 | 405 | 409 | 412 | 413 | 415 | 422 | 429 | 500 | 503;
+  readonly status: 400 | 401 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 422 | 429 | 431 | 500 | 503;
   readonly title: string;
   /** `type` of the error in the OpenAI-compatible answers. */
   readonly openAiType: "invalid_request_error" | "authentication_error" | "rate_limit_error" | "server_error";
-  /** Seconds to wait before the same request can succeed. */
+  /** Seconds to wait before the same request can succeed, where the failure does not know better. */
   readonly retryAfter?: number;
 }
 
@@ -33,11 +38,13 @@ const refused = "invalid_request_error";
 export const errorTable = {
   "invalid-request": { status: 400, title: "The request does not fit its schema", openAiType: refused },
   "malformed-json": { status: 400, title: "The body is not JSON", openAiType: refused },
+  "malformed-http": { status: 400, title: "The request is not HTTP", openAiType: refused },
   "context-length-exceeded": { status: 400, title: "Too long for the model", openAiType: refused },
   unauthorized: { status: 401, title: "No valid API key", openAiType: "authentication_error" },
   "not-found": { status: 404, title: "No such resource", openAiType: refused },
   "route-not-found": { status: 404, title: "No such route", openAiType: refused },
   "method-not-allowed": { status: 405, title: "The route does not know this method", openAiType: refused },
+  "request-timeout": { status: 408, title: "The request did not arrive in time", openAiType: refused },
   conflict: { status: 409, title: "The resource's state forbids it", openAiType: refused },
   cancelled: { status: 409, title: "Cancelled before it was finished", openAiType: refused },
   "idempotency-in-flight": {
@@ -56,6 +63,14 @@ export const errorTable = {
     openAiType: refused,
   },
   "too-many-queued": { status: 429, title: "The queue is full", openAiType: "rate_limit_error", retryAfter: 10 },
+  "rate-limited": { status: 429, title: "Too many requests", openAiType: "rate_limit_error", retryAfter: 60 },
+  "too-many-concurrent": {
+    status: 429,
+    title: "Too many requests at once",
+    openAiType: "rate_limit_error",
+    retryAfter: 1,
+  },
+  "headers-too-large": { status: 431, title: "The headers are too large", openAiType: refused },
   internal: { status: 500, title: "Something failed on our side", openAiType: "server_error" },
   "engine-crashed": { status: 503, title: "The engine is restarting", openAiType: "server_error", retryAfter: 5 },
 } as const satisfies Record<ErrorCode, ErrorRow>;

@@ -27,6 +27,10 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Operations that may wait at once. */
   readonly maxQueued: number;
+  /** Requests a client (a key, or an address without one) may make in a minute; 0: any number. */
+  readonly rateLimit: number;
+  /** Requests of a client that may be answered at once. */
+  readonly maxConcurrent: number;
 }
 
 /** Every variable that is read, with what it means. README and `ConfigError` show it. */
@@ -41,6 +45,8 @@ export const ENVIRONMENT = {
   RZERO_THREADS: "CPU threads of the engine, 1..1024 (the engine decides)",
   RZERO_LOG_LEVEL: `one of ${LOG_LEVELS.join(", ")} (info)`,
   RZERO_MAX_QUEUED: "operations that may wait at once, 1..100000 (100)",
+  RZERO_RATE_LIMIT: "requests a client may make in a minute, 0 for any number (120000; 6000 with API keys)",
+  RZERO_MAX_CONCURRENT: "requests of a client that may be answered at once, 1..100000 (512; 64 with API keys)",
 } as const;
 
 type Variable = keyof typeof ENVIRONMENT;
@@ -115,6 +121,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     threads: text("RZERO_THREADS", "") === "" ? null : integer("RZERO_THREADS", "", 1, 1024),
     logLevel: choice("RZERO_LOG_LEVEL", "info", LOG_LEVELS),
     maxQueued: integer("RZERO_MAX_QUEUED", "100", 1, 100_000),
+    // Without keys it is one person's own machine: only a loop that has gone wild meets these.
+    rateLimit: integer("RZERO_RATE_LIMIT", keys.length > 0 ? "6000" : "120000", 0, 10_000_000),
+    maxConcurrent: integer("RZERO_MAX_CONCURRENT", keys.length > 0 ? "64" : "512", 1, 100_000),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

@@ -3,17 +3,22 @@
  * the model, listens, and takes it all down again on SIGTERM or SIGINT.
  */
 import { mkdirSync, readFileSync } from "node:fs";
+import type { Server } from "node:http";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
 import { type ServerType, serve } from "@hono/node-server";
 import pino, { type Logger } from "pino";
 import { createApp } from "../routes/app.ts";
+import { answerUnreadable, patience } from "../routes/edge/unreadable-requests.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { openCurriculum } from "./curriculum/curriculum.ts";
 import { CurriculumError } from "./curriculum/curriculum-error.ts";
 import { lockDataDirectory } from "./curriculum/data-lock.ts";
 import { DOMAINS } from "./domains/domains.ts";
+import { createLog } from "./log.ts";
+import { measuredPolicy } from "./policy/measured-policy.ts";
 import { createOnnxPolicy } from "./policy/onnx-policy.ts";
+import { createPrometheus } from "./telemetry/prometheus.ts";
 import { createServices } from "./training/create-services.ts";
 import { LoadedWeights } from "./training/loaded-weights.ts";
 import { openInBackground } from "./training/policy-source.ts";
@@ -32,7 +37,7 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const log = pino({ level: config.logLevel }, pino.destination({ sync: true }));
+  const log = createLog(config.logLevel, pino.destination({ sync: true }));
   const dataDirectory = resolve(config.dataDirectory);
   const unlock = claim(dataDirectory);
   const now = () => new Date();
@@ -41,7 +46,15 @@ async function main(): Promise<void> {
     now: () => now().getTime(),
     random: Math.random,
   });
-  const policy = openInBackground(() => openModel(config, log));
+  const telemetry = createPrometheus({
+    version,
+    process: true,
+    readings: {
+      operations: () => running.services.health.queue(),
+      ready: () => running.services.health.ready().ready,
+    },
+  });
+  const policy = openInBackground(async () => measuredPolicy(await openModel(config, log), telemetry));
   const running = createServices({
     curriculum,
     policy,
@@ -51,6 +64,7 @@ async function main(): Promise<void> {
     now,
     random: Math.random,
     log,
+    telemetry,
     maxQueued: config.maxQueued,
   });
   const app = createApp({
@@ -60,6 +74,8 @@ async function main(): Promise<void> {
     clock: now,
     log,
     apiKeyHashes: config.apiKeyHashes,
+    limits: { requestsPerMinute: config.rateLimit, concurrentRequests: config.maxConcurrent },
+    telemetry,
   });
 
   const server = await listen(app.fetch, config).catch(async (error: unknown) => {
@@ -68,6 +84,7 @@ async function main(): Promise<void> {
     unlock();
     throw error;
   });
+  answerUnreadable(server as Server, log);
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : config.port;
   log.info(
@@ -123,7 +140,7 @@ function openModel(config: Config, log: Logger) {
 /** Resolves once it listens. */
 function listen(fetch: Parameters<typeof serve>[0]["fetch"], { host, port }: Config): Promise<ServerType> {
   return new Promise((done, failed) => {
-    const server = serve({ fetch, hostname: host, port }, () => done(server));
+    const server = serve({ fetch, hostname: host, port, serverOptions: patience }, () => done(server));
     server.once("error", (error: NodeJS.ErrnoException) => failed(listenError(error, host, port)));
   });
 }

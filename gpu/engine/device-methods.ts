@@ -1,6 +1,7 @@
 /** What the device process can be asked. Batches cross as typed arrays. */
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import type { LoraConfig } from "../models/lora-config.ts";
+import type { SampleProgress } from "./generations.ts";
 import type { Ragged } from "./ragged.ts";
 import type { SampledRows, SampleSettings } from "./sampler.ts";
 import type { AdamWSettings, BackwardResult, TrainingLoss } from "./trainer.ts";
@@ -27,8 +28,11 @@ export interface PackedSequences {
 
 // A type alias, not an interface: the protocol's method map needs an index signature.
 export type DeviceMethods = {
-  /** Must come first. Reads the base model; later calls name weights by digest. */
-  open: { params: { directory: string; threads: number }; result: OpenedModel };
+  /**
+   * Must come first. Reads the base model; later calls name weights by digest. Sampling keeps weights, keys and values and
+   * activations together within `memory` bytes.
+   */
+  open: { params: { directory: string; threads: number; memory: number }; result: OpenedModel };
   /** A whole model's folder, or an adapter's in PEFT's layout. */
   load: { params: { directory: string }; result: Digest };
   /** Weights as they are trained: a whole model's folder, or an adapter's. */
@@ -44,8 +48,11 @@ export type DeviceMethods = {
       rowPrompt: Int32Array;
       seeds: Uint32Array;
       settings: SampleSettings;
+      /** Tell of tokens as they are written. */
+      pieces: boolean;
     };
     result: SampledRows;
+    progress: SampleProgress;
   };
   logprobs: {
     params: { weights: string; sequences: PackedSequences; top: number };

@@ -1,4 +1,5 @@
 /** The parent's handle of the device process: opened on one model, reopened on it after a crash. */
+import { totalmem } from "node:os";
 import { startWorker, type WorkerClient } from "../process/client.ts";
 import type { DeviceMethods, OpenedModel } from "./device-methods.ts";
 
@@ -15,20 +16,28 @@ export interface DeviceOptions {
   /** Hugging Face folder of the base model. */
   readonly directory: string;
   readonly threads: number;
+  /** Bytes that sampling keeps to, weights included. Default: three fifths of what this machine has. */
+  readonly memory?: number;
   /** Lines the process writes. */
   readonly onOutput?: (line: string) => void;
 }
 
 /** @throws RemoteCallError with a CheckpointError's code if the folder cannot be read; DeviceProcessCrashed. */
-export async function openDevice({ directory, threads, onOutput }: DeviceOptions): Promise<Device> {
+export async function openDevice({
+  directory,
+  threads,
+  memory = memoryOfMachine() * 0.6,
+  onOutput,
+}: DeviceOptions): Promise<Device> {
+  const parameters = { directory, threads, memory };
   const client = startWorker<DeviceMethods>(new URL("./device-process.ts", import.meta.url), {
     ...(onOutput ? { onOutput } : {}),
     onRestart: async (_, call) => {
-      await call("open", { directory, threads });
+      await call("open", parameters);
     },
   });
   try {
-    const model = await client.call("open", { directory, threads });
+    const model = await client.call("open", parameters);
     return {
       model,
       call: client.call,
@@ -45,3 +54,6 @@ export async function openDevice({ directory, threads, onOutput }: DeviceOptions
     throw error;
   }
 }
+
+/** A container may have less than the machine it runs on. */
+const memoryOfMachine = (): number => Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);

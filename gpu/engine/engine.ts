@@ -12,11 +12,11 @@ import { flatAdapter, freshAdapter, mergedWeights } from "./adapters.ts";
 import type { DeviceMethods, FreshAdapter, OpenedModel, PackedSequences } from "./device-methods.ts";
 import { EngineError } from "./engine-error.ts";
 import { namedTensors, tensorsOf } from "./flat-weights.ts";
+import { Generations } from "./generations.ts";
 import { loadWeights } from "./load-weights.ts";
 import type { Sequence } from "./micro-batches.ts";
 import { ProgramCache } from "./program-cache.ts";
 import { raggedFloats, unragged } from "./ragged.ts";
-import { sampleRows } from "./sampler.ts";
 import { scoreSequences } from "./scorer.ts";
 import { TrainerState } from "./trainer.ts";
 import { type Digest, type HostWeights, WeightsStore } from "./weights-store.ts";
@@ -25,6 +25,7 @@ interface Open {
   readonly model: OpenedModel;
   readonly directory: string;
   readonly programs: ProgramCache;
+  readonly generations: Generations;
   readonly weights: WeightsStore;
   readonly trainers: Map<number, OpenTrainer>;
   /** Weights that survive their trainer's next step: the base, loaded and saved ones, trainers' starting points. */
@@ -60,17 +61,19 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
   };
 
   return {
-    open: async ({ directory, threads }) => {
+    open: async ({ directory, threads, memory }) => {
       if (opened) throw new EngineError("invalid-request", `${opened.directory} is open already`);
       const { decoder: config } = await readModelConfig(directory);
       const flat = await loadWeights(config, directory);
       const device = ComputeDevice.cpu(threads);
       const weights = new WeightsStore(device, config, flat);
       const baseWeights = weights.base;
+      const programs = new ProgramCache(device);
       opened = {
         model: { config, parameters: flat.length, baseWeights, device: device.name },
         directory,
-        programs: new ProgramCache(device),
+        programs,
+        generations: new Generations(programs, config, memory),
         weights,
         trainers: new Map(),
         kept: new Set([baseWeights]),
@@ -104,15 +107,15 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       forgetUnused(weights);
     },
 
-    sample: async ({ weights, prompts, rowPrompt, seeds, settings }) => {
-      const { programs, model, weights: store } = engine();
-      return sampleRows(
-        programs,
-        model.config,
-        await store.resident(weights),
-        { prompts: unragged(prompts), rowPrompt, seeds },
-        settings,
-      );
+    sample: async (
+      { weights, prompts, rowPrompt, seeds, settings, pieces },
+      { signal, priority, progress, breathe },
+    ) => {
+      const { generations, weights: store } = engine();
+      const rows = { prompts: unragged(prompts), rowPrompt, seeds };
+      const pause = pauseBetween(signal, breathe);
+      const call = { priority, pieces, progress, pause };
+      return generations.sample(weights, await store.resident(weights), rows, settings, call);
     },
     logprobs: async ({ weights, sequences, top }, { signal, breathe }) => {
       const { programs, model, weights: store } = engine();

@@ -1,4 +1,4 @@
-/** Generations for a batch of rows: feeds the `sample` program and reads its blocks. Knows token ids, no text. */
+/** Whole generations in one run: feeds the `sample` program and reads its blocks. Knows token ids, no text. */
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { layoutKey } from "../models/model-inputs.ts";
 import { sampleProgram } from "../programs/sample.ts";
@@ -49,15 +49,7 @@ export async function sampleRows(
   settings: SampleSettings,
 ): Promise<SampledRows> {
   const R = rows.seeds.length;
-  if (R === 0 || settings.maxTokens < 1) throw new EngineError("invalid-request", "nothing to sample");
-  const longest = Math.max(...rows.prompts.map((p) => p.length));
-  if (Math.min(...rows.prompts.map((p) => p.length)) < 1) throw new EngineError("invalid-request", "a prompt is empty");
-  const room = config.contextLength - longest;
-  if (room < settings.maxTokens)
-    throw new EngineError(
-      "context-length-exceeded",
-      `a prompt of ${longest} tokens and ${settings.maxTokens} new ones exceed the context of ${config.contextLength}`,
-    );
+  const longest = checkRows(config, rows, settings);
   const blocks = Math.ceil((settings.maxTokens - 1) / blockLength);
   const choice = choiceKind(settings, config.vocabularySize);
   const session = await programs.get(`sample:${choice}:${layoutKey(layout)}`, () =>
@@ -67,7 +59,24 @@ export async function sampleRows(
   return readRows(outputs, R, blocks, settings);
 }
 
-function choiceKind({ temperature, topK, topP, minP }: SampleSettings, vocabulary: number): ChoiceKind {
+/** @returns tokens of the longest prompt. @throws EngineError for rows that cannot be sampled. */
+export function checkRows(
+  config: DecoderConfig,
+  { prompts, seeds }: SampleRows,
+  { maxTokens }: SampleSettings,
+): number {
+  if (seeds.length === 0 || maxTokens < 1) throw new EngineError("invalid-request", "nothing to sample");
+  const longest = Math.max(...prompts.map((p) => p.length));
+  if (Math.min(...prompts.map((p) => p.length)) < 1) throw new EngineError("invalid-request", "a prompt is empty");
+  if (config.contextLength - longest < maxTokens)
+    throw new EngineError(
+      "context-length-exceeded",
+      `a prompt of ${longest} tokens and ${maxTokens} new ones exceed the context of ${config.contextLength}`,
+    );
+  return longest;
+}
+
+export function choiceKind({ temperature, topK, topP, minP }: SampleSettings, vocabulary: number): ChoiceKind {
   if (temperature === 0) return "greedy";
   return (topK > 0 && topK < vocabulary) || topP < 1 || minP > 0 ? "cut" : "plain";
 }

@@ -1,15 +1,17 @@
-/** The child's end: runs one call at a time, because there is one device. */
-import { CallQueue } from "./call-queue.ts";
-import type { ErrorRecord, FromChild, MethodMap, Params, Progress, Result, ToChild } from "./protocol.ts";
+/** The child's end: one call works at a time, because there is one device; long ones let others work between their steps. */
+import { CallQueue, type QueuedCall, type Turn } from "./call-queue.ts";
+import type { ErrorRecord, FromChild, MethodMap, Params, Priority, Progress, Result, ToChild } from "./protocol.ts";
 
 export interface CallContext<P> {
   /** Aborted when the caller no longer wants the answer: look at it between steps, `signal.throwIfAborted()`. */
   readonly signal: AbortSignal;
+  readonly priority: Priority;
   /** Tells the caller how far the call has come. */
   progress(value: P): void;
   /**
-   * Lets messages in: a cancellation that arrived while the device was busy reaches `signal`. To be awaited between
-   * steps, since work that never leaves the event loop hears nothing.
+   * Lets messages in, so that a cancellation that arrived while the device was busy reaches `signal`, and lets calls work
+   * that go first: interactive ones in any case, a batch one now and then during an interactive one. To be awaited between
+   * steps; what the device holds may be different afterwards.
    */
   breathe(): Promise<void>;
 }
@@ -33,23 +35,43 @@ export function serve<M extends MethodMap>(handlers: Handlers<M>): void {
   const queue = new CallQueue();
   let busy = false;
 
+  const begin = (call: QueuedCall): Promise<void> => {
+    const handler = Object.hasOwn(handlers, call.method) ? (handlers[call.method] as AnyHandler) : undefined;
+    let giveUpTurn = () => {};
+    /** A turn of this call: lasts until it breathes or has been answered. */
+    const turn = (work: () => void): Promise<void> =>
+      new Promise((resolve) => {
+        giveUpTurn = resolve;
+        work();
+      });
+    const breathe = () =>
+      new Promise<void>((resume) => {
+        queue.paused(call, () => turn(resume));
+        giveUpTurn();
+      });
+    return turn(() => {
+      void answer(call, handler, breathe).then((message) => {
+        post(message);
+        queue.finished(call.id);
+        giveUpTurn();
+      });
+    });
+  };
   const work = async () => {
     if (busy) return;
     busy = true;
     // Messages first: an interactive call that arrived meanwhile goes before batch calls that waited longer.
-    await breathe();
-    for (let call = queue.next(); call !== undefined; call = queue.next()) {
-      const handler = Object.hasOwn(handlers, call.method) ? (handlers[call.method] as AnyHandler) : undefined;
-      post(await answer(call.id, call.method, handler, call.params, call.signal));
-      queue.finished(call.id);
-      await breathe();
+    await messages();
+    for (let turn: Turn | undefined = queue.next(); turn !== undefined; turn = queue.next()) {
+      await turn();
+      await messages();
     }
     busy = false;
   };
 
   process.on("message", (message: ToChild) => {
     if (message.kind === "call") {
-      queue.add(message);
+      queue.add(message, begin);
       void work();
     } else if (queue.cancel(message.id)) {
       post({ kind: "cancelled", id: message.id });
@@ -62,16 +84,14 @@ export function serve<M extends MethodMap>(handlers: Handlers<M>): void {
 }
 
 async function answer(
-  id: number,
-  method: string,
+  { id, method, params, priority, signal }: QueuedCall,
   handler: AnyHandler | undefined,
-  params: unknown,
-  signal: AbortSignal,
+  breathe: () => Promise<void>,
 ): Promise<FromChild> {
   try {
     if (handler === undefined) throw new Error(`there is no method "${method}"`);
     const progress = (value: unknown) => post({ kind: "progress", id, value });
-    return { kind: "result", id, value: await handler(params, { signal, progress, breathe }) };
+    return { kind: "result", id, value: await handler(params, { signal, priority, progress, breathe }) };
   } catch (error) {
     if (signal.aborted && (error === signal.reason || (error as Error)?.name === "AbortError"))
       return { kind: "cancelled", id };
@@ -79,9 +99,8 @@ async function answer(
   }
 }
 
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+/** A turn of the event loop: what the pipe has brought is handled. */
+const messages = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function post(message: FromChild): void {
   // After a disconnect nobody listens, and the process is about to exit.

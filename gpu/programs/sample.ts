@@ -11,18 +11,19 @@ import { GraphBuilder } from "../graph/builder.ts";
 import { type Dim, multiplyDims, symbol } from "../graph/dim.ts";
 import type { Value } from "../graph/node.ts";
 import { loop } from "../graph/ops/control.ts";
-import { add, cast, equal, less, mul, not, or, sub, where } from "../graph/ops/elementwise.ts";
+import { add, cast, equal, less, mul, not, sub, where } from "../graph/ops/elementwise.ts";
 import { gather, nonZero, scatterRows } from "../graph/ops/indexing.ts";
-import { concat, reshape, transpose } from "../graph/ops/movement.ts";
+import { concat, reshape } from "../graph/ops/movement.ts";
 import { anyOf, reduceMax } from "../graph/ops/reduction.ts";
 import { decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { modelInputs, type WeightsLayout } from "../models/model-inputs.ts";
-import { appendPosition, cachedAttention, type KeysAndValues } from "../nn/cached-attention.ts";
+import { headsFirst, type KeysAndValues } from "../nn/cached-attention.ts";
 import { causalAttention, causalBias } from "../nn/causal-attention.ts";
 import { linear } from "../nn/linear.ts";
 import { rotaryTables, rowPositions } from "../nn/rotary.ts";
-import { type Choice, type ChoiceKind, type ChoiceSettings, chooseTokens } from "./token-choice.ts";
+import { type ChoiceKind, type ChoiceSettings, chooseTokens } from "./token-choice.ts";
+import { pairUp, writeTokens } from "./write-tokens.ts";
 
 export interface SampleProgram {
   readonly choice: ChoiceKind;
@@ -117,9 +118,10 @@ export function sampleProgram(
       const [rows, tokens, positions, frozenBias, outTokens, outSampled, outRaw, ...caches] = carried as Value[];
       const frozen = pairUp(caches);
       const slots = reshape(add(mul(rows!, builder.size(N)), block), [A, 1]); // where this block is written
-      const written = decodeBlock(body, {
+      const written = writeTokens(body, {
         config,
-        blockLength,
+        turns: body.int(blockLength),
+        length: blockLength,
         tokens: tokens!,
         positions: positions!,
         uniforms: reshape(gather(uniforms, reshape(slots, [A])), [A, blockLength]),
@@ -127,7 +129,7 @@ export function sampleProgram(
         frozenBias: reshape(frozenBias!, [A, 1, 1, F]),
         decode: (current, at, attend) => decoder(config, model, rotary, current, at, attend),
         choose: (states, u) => chooseTokens(linear(states, head), u, settings),
-        isStop,
+        ends: isStop,
       });
       const going = not(written.finished);
       const kept = nonZero(going, symbol("A_next"));
@@ -155,101 +157,4 @@ export function sampleProgram(
   builder.output("sampledLogprobs", results[5]!);
   builder.output("rawLogprobs", results[6]!);
   return builder;
-}
-
-interface BlockInputs {
-  readonly config: DecoderConfig;
-  readonly blockLength: number;
-  /** int64 [A], the token each row ends in */
-  readonly tokens: Value;
-  /** int64 [A], its position */
-  readonly positions: Value;
-  /** [A, C] */
-  readonly uniforms: Value;
-  readonly frozen: readonly KeysAndValues[];
-  readonly frozenBias: Value;
-  readonly decode: (
-    tokens: Value,
-    positions: Value,
-    attend: (layer: number, q: Value, k: Value, v: Value) => Value,
-  ) => Value;
-  readonly choose: (states: Value, uniforms: Value) => Choice;
-  readonly isStop: (tokens: Value) => Value;
-}
-
-/** C tokens for every row; rows that meet a stop token write -1 from there on. */
-function decodeBlock(body: GraphBuilder, inputs: BlockInputs) {
-  const { config, blockLength: C, frozen } = inputs;
-  const A = inputs.tokens.shape[0]!;
-  const r = symbol("r");
-  const w = symbol("w");
-  const emptyCache = body.full(0, "float32", [A, config.keyValueHeads, 0, config.headDim]);
-  const cache = {
-    initial: emptyCache,
-    shape: [A, config.keyValueHeads, r, config.headDim],
-    finalShape: [A, config.keyValueHeads, C, config.headDim],
-  };
-  const column = (dtype: "int64" | "float32") => ({
-    initial: body.full(0, dtype, [A, 0]),
-    shape: [A, w],
-    finalShape: [A, C],
-  });
-  const results = loop(
-    "tokens",
-    body.int(C),
-    body.bool(true),
-    [
-      { initial: inputs.tokens },
-      { initial: body.full(0, "bool", [A]) },
-      column("int64"),
-      column("float32"),
-      column("float32"),
-      ...inputs.frozen.flatMap(() => [cache, cache]),
-    ],
-    (inner, turn, carried) => {
-      const [token, finished, tokens, sampled, raw, ...caches] = carried as Value[];
-      const recent = [...pairUp(caches)];
-      const positions = reshape(add(inputs.positions, turn), [A, 1]);
-      const states = inputs.decode(reshape(token!, [A, 1]), positions, (layer, q, k, v) => {
-        const before = recent[layer]!;
-        recent[layer] = {
-          keys: appendPosition(before.keys, k, config),
-          values: appendPosition(before.values, v, config),
-        };
-        return cachedAttention(q, frozen[layer]!, recent[layer]!, inputs.frozenBias, config);
-      });
-      const uniforms = reshape(gather(inputs.uniforms, reshape(turn, [1]), 1), [A]);
-      const chosen = inputs.choose(states, uniforms);
-      const append = (before: Value, x: Value) => concat([before, reshape(x, [A, 1])], 1);
-      return {
-        goOn: inner.bool(true),
-        carried: [
-          chosen.tokens,
-          or(finished!, inputs.isStop(chosen.tokens)),
-          append(tokens!, where(finished!, -1, chosen.tokens)),
-          append(sampled!, chosen.sampledLogprobs),
-          append(raw!, chosen.rawLogprobs),
-          ...recent.flatMap(({ keys, values }) => [keys, values]),
-        ],
-      };
-    },
-  );
-  const [last, finished, tokens, sampledLogprobs, rawLogprobs, ...caches] = results as Value[];
-  return {
-    last: last!,
-    finished: finished!,
-    tokens: tokens!,
-    sampledLogprobs: sampledLogprobs!,
-    rawLogprobs: rawLogprobs!,
-    recent: pairUp(caches),
-  };
-}
-
-const pairUp = (values: readonly Value[]): KeysAndValues[] =>
-  values.flatMap((keys, i) => (i % 2 === 0 ? [{ keys, values: values[i + 1]! }] : []));
-
-/** (x [Q, T, K * headDim]) -> [Q, K, T, headDim] */
-function headsFirst(x: Value, { keyValueHeads, headDim }: DecoderConfig): Value {
-  const [Q, T] = x.shape as [Dim, Dim];
-  return transpose(reshape(x, [Q, T, keyValueHeads, headDim]), [0, 2, 1, 3]);
 }

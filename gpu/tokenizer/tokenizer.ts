@@ -6,6 +6,16 @@ import { type ChatMessage, type ChatRenderer, chatRenderer } from "./chat-templa
 import { DecodeStream } from "./decode-stream.ts";
 import { TokenizerError } from "./tokenizer-error.ts";
 
+export interface TokenizerDescription {
+  readonly class: string | null;
+  readonly bosToken: string | null;
+  readonly eosToken: string | null;
+  readonly padToken: string | null;
+  readonly unkToken: string | null;
+  /** Jinja source. */
+  readonly chatTemplate: string | null;
+}
+
 export interface Tokenizer {
   /**
    * Token ids of `text`. Special tokens written in the text are recognised.
@@ -23,6 +33,8 @@ export interface Tokenizer {
   decodeStream(options?: { skipSpecial?: boolean }): DecodeStream;
   /** Through the model's chat template, or as `role: content` lines where it has none. @throws TokenizerError */
   renderChat(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean }): string;
+  /** As tokenizer_config.json and chat_template.jinja say; null where they say nothing. */
+  readonly description: TokenizerDescription;
   /** Ids that end a turn: generation_config.json, else config.json, else the tokenizer's own EOS. */
   readonly eosTokenIds: readonly number[];
   /** Ascending. */
@@ -63,7 +75,8 @@ export async function openTokenizer(
     unk_token: tokenContent(config.unk_token),
   };
   const jinja = await readText(join(directory, "chat_template.jinja"));
-  const render: ChatRenderer = chatRenderer(jinja ?? config.chat_template, specialTokens, directory, now);
+  const template = jinja ?? config.chat_template;
+  const render: ChatRenderer = chatRenderer(template, specialTokens, directory, now);
   const eosFromTokenizer = eosText === undefined ? undefined : inner.token_to_id(eosText);
   const eosTokenIds = idList(generation?.eos_token_id) ?? idList(modelConfig?.eos_token_id) ?? idList(eosFromTokenizer);
   const specialTokenIds = [...inner.get_added_tokens_decoder()]
@@ -87,6 +100,14 @@ export async function openTokenizer(
         speaks: (id) => speaks(id, skipSpecial),
       }),
     renderChat: (messages, { addGenerationPrompt = true } = {}) => render(messages, addGenerationPrompt),
+    description: {
+      class: typeof config.tokenizer_class === "string" ? config.tokenizer_class : null,
+      bosToken: specialTokens.bos_token ?? null,
+      eosToken: specialTokens.eos_token ?? null,
+      padToken: specialTokens.pad_token ?? null,
+      unkToken: specialTokens.unk_token ?? null,
+      chatTemplate: typeof template === "string" ? template : null,
+    },
     eosTokenIds: eosTokenIds ?? [],
     specialTokenIds,
     vocabularySize: ids.reduce((most, id) => Math.max(most, id), -1) + 1,

@@ -111,8 +111,8 @@ export const ChatChunkSchema = z
   })
   .openapi("ChatCompletionChunk", {
     description: [
-      "With `stream`: the text of each finished choice, then its finish reason, then the usage if asked for, each as",
-      "the `data` of a server-sent event; `data: [DONE]` ends the stream.",
+      "With `stream`: the text of each choice as it is written, then its finish reason, then the usage if asked for, each",
+      "as the `data` of a server-sent event. `data: [DONE]` ends the stream; an OpenAiError in its place says that it broke.",
     ].join(" "),
     example: { ...exampleHead, object: "chat.completion.chunk", choices: [exampleDelta], usage: null },
   });
@@ -124,7 +124,7 @@ export function messagesOf(messages: readonly z.infer<typeof ChatMessageSchema>[
   }));
 }
 
-export function chatHead(result: CompletionResult, id: string, created: number) {
+export function chatHead(result: Pick<CompletionResult, "model" | "weights">, id: string, created: number) {
   return { id, created, model: result.model, weights: result.weights };
 }
 
@@ -135,13 +135,4 @@ export function chatChoiceView(choice: CompletionChoice): z.infer<typeof ChatCho
     logprobs: choice.logprobs === null ? null : chatLogprobs(choice.logprobs),
     finish_reason: choice.finishReason,
   };
-}
-
-/** The two chunks of a choice: what it says, and why it ended. */
-export function chatDeltas(choice: CompletionChoice): z.infer<typeof ChatChunkSchema>["choices"] {
-  const { index, message, logprobs, finish_reason } = chatChoiceView(choice);
-  return [
-    { index, delta: message, logprobs, finish_reason: null },
-    { index, delta: {}, logprobs: null, finish_reason },
-  ];
 }

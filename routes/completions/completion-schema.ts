@@ -24,17 +24,18 @@ export const CompletionCreateSchema = z
   })
   .openapi("CompletionCreate", { example: { model: "abacus", prompt: "12+18-2", max_tokens: 16, temperature: 0 } });
 
-export const TextChoiceSchema = z
-  .object({
-    index: z.number().int().openapi({ description: "prompt * n + sample." }),
-    text: z.string(),
-    token_ids: z.array(z.number().int()),
-    logprobs: nullable(TextLogprobsSchema),
-    finish_reason: z.enum(["stop", "length"]),
-  })
-  .openapi("TextChoice", {
-    example: { index: 0, text: "30,28", token_ids: [5, 2, 14, 4, 10, 1], logprobs: null, finish_reason: "stop" },
-  });
+const finishReason = z.enum(["stop", "length"]);
+
+const textChoice = {
+  index: z.number().int().openapi({ description: "prompt * n + sample." }),
+  text: z.string(),
+  token_ids: z.array(z.number().int()),
+  logprobs: nullable(TextLogprobsSchema),
+};
+
+export const TextChoiceSchema = z.object({ ...textChoice, finish_reason: finishReason }).openapi("TextChoice", {
+  example: { index: 0, text: "30,28", token_ids: [5, 2, 14, 4, 10, 1], logprobs: null, finish_reason: "stop" },
+});
 
 const exampleCompletion = {
   id: "cmpl-01JZX3T6G2M4N6B8V0C1X3Z5A7",
@@ -48,25 +49,30 @@ const exampleCompletion = {
   usage: exampleUsage,
 };
 
+export const TextChunkChoiceSchema = z
+  .object({ ...textChoice, finish_reason: nullable(finishReason) })
+  .openapi("TextChunkChoice", {
+    example: { index: 0, text: "30", token_ids: [5, 2], logprobs: null, finish_reason: null },
+  });
+
 const completionFields = {
   id: z.string(),
   object: z.literal("text_completion"),
   created: z.number().int(),
   model: z.string(),
   weights: DigestSchema.openapi({ description: "The weights that wrote it." }),
-  choices: z.array(TextChoiceSchema),
 };
 
 export const CompletionSchema = z
-  .object({ ...completionFields, usage: UsageSchema })
+  .object({ ...completionFields, choices: z.array(TextChoiceSchema), usage: UsageSchema })
   .openapi("Completion", { example: exampleCompletion });
 
 export const CompletionChunkSchema = z
-  .object({ ...completionFields, usage: nullable(UsageSchema) })
+  .object({ ...completionFields, choices: z.array(TextChunkChoiceSchema), usage: nullable(UsageSchema) })
   .openapi("CompletionChunk", {
     description: [
-      "With `stream`: one chunk per finished choice, then the usage if asked for, each as the `data` of a server-sent",
-      "event; `data: [DONE]` ends the stream.",
+      "With `stream`: pieces of the choices as they are written, then the usage if asked for, each as the `data` of a",
+      "server-sent event. `data: [DONE]` ends the stream; an OpenAiError in its place says that it broke.",
     ].join(" "),
     example: { ...exampleCompletion, usage: null },
   });
@@ -87,6 +93,6 @@ export function textChoiceView(choice: CompletionChoice): z.infer<typeof TextCho
   };
 }
 
-export function completionHead(result: CompletionResult, id: string, created: number) {
+export function completionHead(result: Pick<CompletionResult, "model" | "weights">, id: string, created: number) {
   return { id, object: "text_completion" as const, created, model: result.model, weights: result.weights };
 }

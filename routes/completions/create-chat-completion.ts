@@ -1,12 +1,13 @@
 import { ulid } from "ulid";
 import { endpoint } from "../edge/endpoint.ts";
+import { timed } from "../edge/server-timing.ts";
 import { bodyErrors, errorResponses } from "../wire/problem-schema.ts";
+import { chatChunks } from "./chat-chunks.ts";
 import {
   ChatChunkSchema,
   ChatCompletionCreateSchema,
   ChatCompletionSchema,
   chatChoiceView,
-  chatDeltas,
   chatHead,
   messagesOf,
 } from "./chat-completion-schema.ts";
@@ -52,24 +53,24 @@ export const createChatCompletion = endpoint(
     const { completions, models } = c.var.services;
     const created = c.var.edge.clock().getTime();
     const asked = body.max_completion_tokens ?? body.max_tokens;
-    const result = await completions.chat({
+    const id = `chatcmpl-${ulid(created)}`;
+    const seconds = Math.floor(created / 1000);
+    const gone = new AbortController();
+    const request = {
       ...samplingOf(body),
       messages: messagesOf(body.messages),
       maxTokens: asked ?? Math.max(1, Math.floor(models.get(body.model).contextLength / 2)),
       logprobs: body.logprobs === true ? (body.top_logprobs ?? 0) : null,
-      signal: c.req.raw.signal,
-    });
-    const head = chatHead(result, `chatcmpl-${ulid(created)}`, Math.floor(created / 1000));
-    const usage = usageView(result);
-    if (body.stream !== true) {
-      const choices = result.choices.map(chatChoiceView);
-      return c.json({ ...head, object: "chat.completion" as const, choices, usage }, 200);
+      signal: AbortSignal.any([c.req.raw.signal, gone.signal]),
+    };
+    if (body.stream === true) {
+      const includeUsage = body.stream_options?.include_usage === true;
+      const chunks = chatChunks(await completions.streamChat(request), { id, created: seconds, includeUsage });
+      return streamChunks(c, chunks, () => gone.abort()) as never;
     }
-    const object = "chat.completion.chunk" as const;
-    const chunks = result.choices
-      .flatMap(chatDeltas)
-      .map((delta) => ({ ...head, object, choices: [delta], usage: null }));
-    if (body.stream_options?.include_usage !== true) return streamChunks(c, chunks);
-    return streamChunks(c, [...chunks, { ...head, object, choices: [], usage }]);
+    const result = await timed(c, "model", () => completions.chat(request));
+    const choices = result.choices.map(chatChoiceView);
+    const object = "chat.completion" as const;
+    return c.json({ ...chatHead(result, id, seconds), object, choices, usage: usageView(result) }, 200);
   },
 );

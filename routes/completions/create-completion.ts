@@ -1,5 +1,6 @@
 import { ulid } from "ulid";
 import { endpoint } from "../edge/endpoint.ts";
+import { timed } from "../edge/server-timing.ts";
 import { bodyErrors, errorResponses } from "../wire/problem-schema.ts";
 import { streamChunks } from "./chunk-stream.ts";
 import {
@@ -11,6 +12,7 @@ import {
   textChoiceView,
 } from "./completion-schema.ts";
 import { samplingOf, usageView } from "./sampling-schema.ts";
+import { textChunks } from "./text-chunks.ts";
 
 /** OpenAI's default. */
 const defaultMaxTokens = 16;
@@ -52,19 +54,25 @@ export const createCompletion = endpoint(
   async (c) => {
     const body = c.req.valid("json");
     const created = c.var.edge.clock().getTime();
-    const result = await c.var.services.completions.complete({
+    const id = `cmpl-${ulid(created)}`;
+    const seconds = Math.floor(created / 1000);
+    const gone = new AbortController();
+    const request = {
       ...samplingOf(body),
       prompts: promptsOf(body.prompt),
       maxTokens: body.max_tokens ?? defaultMaxTokens,
       logprobs: body.logprobs ?? null,
       echo: body.echo ?? false,
-      signal: c.req.raw.signal,
-    });
-    const head = completionHead(result, `cmpl-${ulid(created)}`, Math.floor(created / 1000));
+      signal: AbortSignal.any([c.req.raw.signal, gone.signal]),
+    };
+    const { completions } = c.var.services;
+    if (body.stream === true) {
+      const includeUsage = body.stream_options?.include_usage === true;
+      const chunks = textChunks(await completions.stream(request), { id, created: seconds, includeUsage });
+      return streamChunks(c, chunks, () => gone.abort()) as never;
+    }
+    const result = await timed(c, "model", () => completions.complete(request));
     const choices = result.choices.map(textChoiceView);
-    if (body.stream !== true) return c.json({ ...head, choices, usage: usageView(result) }, 200);
-    const chunks = choices.map((choice) => ({ ...head, choices: [choice], usage: null }));
-    if (body.stream_options?.include_usage !== true) return streamChunks(c, chunks);
-    return streamChunks(c, [...chunks, { ...head, choices: [], usage: usageView(result) }]);
+    return c.json({ ...completionHead(result, id, seconds), choices, usage: usageView(result) }, 200);
   },
 );

@@ -57,9 +57,13 @@ function topTable(entry: CompletionTokenLogprob): Record<string, number> | null 
   return Object.fromEntries(table);
 }
 
-export function completionLogprobs(entries: readonly CompletionTokenLogprob[]): z.infer<typeof TextLogprobsSchema> {
+/** `from`: characters of the choice before these tokens. */
+export function completionLogprobs(
+  entries: readonly CompletionTokenLogprob[],
+  from = 0,
+): z.infer<typeof TextLogprobsSchema> {
   const offsets: number[] = [];
-  let offset = 0;
+  let offset = from;
   for (const { token } of entries) {
     offsets.push(offset);
     offset += token.length;

@@ -1,7 +1,8 @@
 /**
  * Idempotency-Key: the first request with a key is answered and its answer kept; the same request again gets that
  * answer, another request with the same key is refused. Only answers below 400 are kept: a refused request made
- * nothing, so its key stays free for the corrected one.
+ * nothing, so its key stays free for the corrected one. A request that was cut off after it made something (the process
+ * was killed, say) is answered when it comes again, with what it had made and as that is now.
  */
 import { createHash } from "node:crypto";
 import type { MiddlewareHandler } from "hono";
@@ -47,9 +48,14 @@ export function idempotency(store: IdempotencyStore): MiddlewareHandler<AppEnv> 
       const { status, headers, body } = claim.response;
       return new Response(body, { status, headers: { ...headers, "idempotency-replayed": "true" } });
     }
+    c.set("attempt", {
+      made: claim.kind === "made" ? claim.resources : null,
+      note: (resources) => store.note(name, resources),
+    });
     let answered = false;
     try {
       await next();
+      if (claim.kind === "made") c.res.headers.set("idempotency-replayed", "true");
       if (c.res.status < 400) {
         const headers: Record<string, string> = {};
         for (const header of keptHeaders) {

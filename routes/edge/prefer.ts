@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import type { JobState, Operation } from "../../src/records/records.ts";
 import type { AppEnv } from "./app-env.ts";
+import { timed } from "./server-timing.ts";
 
 /** Longest wait in seconds; a longer one is granted as this. */
 export const longestWait = 300;
@@ -22,7 +23,8 @@ export async function awaitPreferred(
   queued: Operation,
 ): Promise<{ operation: Operation; status: 200 | 202 }> {
   const seconds = preferredWait(c.req.header("prefer"));
-  const operation = seconds > 0 ? await c.var.services.operations.wait(queued.id, seconds) : queued;
+  const operation =
+    seconds > 0 ? await timed(c, "wait", () => c.var.services.operations.wait(queued.id, seconds)) : queued;
   if (seconds > 0) c.header("preference-applied", `wait=${seconds}`);
   c.header("location", `/v1/operations/${operation.id}`);
   return { operation, status: hasEnded(operation.state) ? 200 : 202 };

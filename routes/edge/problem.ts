@@ -77,7 +77,7 @@ export function openAiBody(failure: Failure): { error: Record<string, unknown> }
   };
 }
 
-const openAiPaths = /^\/v1\/(completions|chat\/completions|models(\/.*)?)$/;
+const openAiPaths = /^\/(v1\/(completions|chat\/completions|models(\/.*)?)|tokenize|detokenize|tokenizer_info)$/;
 
 export function speaksOpenAi(path: string): boolean {
   return openAiPaths.test(path);
@@ -89,7 +89,7 @@ export function failureResponse(failure: Failure, request: { path: string; reque
   const openAi = speaksOpenAi(request.path);
   const headers = new Headers(failure.headers);
   headers.set("content-type", openAi ? "application/json" : "application/problem+json");
-  if (row.retryAfter !== undefined) headers.set("retry-after", String(row.retryAfter));
+  if (row.retryAfter !== undefined && !headers.has("retry-after")) headers.set("retry-after", String(row.retryAfter));
   if (failure.code === "unauthorized") headers.set("www-authenticate", 'Bearer realm="rzero"');
   const body = openAi ? openAiBody(failure) : problemBody(failure, request);
   return new Response(JSON.stringify(body), { status: row.status, headers });

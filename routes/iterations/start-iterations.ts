@@ -44,7 +44,7 @@ export const startIterations = endpoint(
   },
   async (c) => {
     const { iterations: service } = c.var.services;
-    const started = await service.start(c.req.valid("json"));
+    const started = await service.start(c.req.valid("json"), c.var.attempt);
     const { operation, status } = await awaitPreferred(c, started.operation);
     const iterations = status === 200 ? started.iterations.map(({ id }) => service.get(id)) : started.iterations;
     return c.json({ operation: operationView(operation), iterations: iterations.map(iterationView) }, status);

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
 import { endpoint } from "../edge/endpoint.ts";
+import { eventWriter } from "../edge/event-writer.ts";
 import { hasEnded } from "../edge/prefer.ts";
 import { failureOf, problemBody } from "../edge/problem.ts";
 import { prefersCompactJson } from "../edge/readable-json.ts";
@@ -84,14 +85,13 @@ export const listOperationEvents = endpoint(
     const { log, heartbeatSeconds } = c.var.edge;
     const request = { path: c.req.path, requestId: c.var.requestId };
     return streamSSE(c, async (stream) => {
-      const gone = new AbortController();
-      stream.onAbort(() => gone.abort());
-      // A first comment sends the headers on their way before the first event exists.
-      await stream.write(`: ${id}\nretry: ${reconnectAfter}\n\n`);
-      const heartbeat = setInterval(() => void stream.write(": heartbeat\n\n"), heartbeatSeconds * 1000);
+      const writer = eventWriter(c, stream, heartbeatSeconds);
       try {
-        for await (const event of operations.follow(id, after, gone.signal)) {
-          await stream.writeSSE({
+        // A first comment sends the headers on their way before the first event exists.
+        await writer.write(`: ${id}\nretry: ${reconnectAfter}\n\n`);
+        for await (const event of operations.follow(id, after, writer.gone)) {
+          if (writer.gone.aborted) return;
+          await writer.writeEvent({
             id: String(event.sequence),
             event: event.type,
             data: JSON.stringify(eventView(event)),
@@ -100,9 +100,9 @@ export const listOperationEvents = endpoint(
       } catch (error) {
         // The status is long sent: the failure travels as an event, and a reconnect resumes behind the last one.
         log.error({ ...request, err: error }, "event stream failed");
-        await stream.writeSSE({ event: "error", data: JSON.stringify(problemBody(failureOf(error), request)) });
+        await writer.writeEvent({ event: "error", data: JSON.stringify(problemBody(failureOf(error), request)) });
       } finally {
-        clearInterval(heartbeat);
+        writer.end();
       }
     });
   },

@@ -46,10 +46,10 @@ export const createQuestions = endpoint(
     const { questions: service } = c.var.services;
     const body = c.req.valid("json");
     if (body.kind === "submit") {
-      const stored = await service.submit({ run: body.run, questions: body.questions });
+      const stored = await service.submit({ run: body.run, questions: body.questions }, c.var.attempt);
       return c.json({ operation: null, questions: stored.map(questionView) }, 201);
     }
-    const queued = await service.propose({ run: body.run, count: body.count, seed: body.seed });
+    const queued = await service.propose({ run: body.run, count: body.count, seed: body.seed }, c.var.attempt);
     const { operation, status } = await awaitPreferred(c, queued);
     const written = operation.state === "completed" ? service.getMany(operation.resources) : [];
     return c.json({ operation: operationView(operation), questions: written.map(questionView) }, status);

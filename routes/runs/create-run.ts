@@ -28,7 +28,7 @@ export const createRun = endpoint(
     },
   },
   async (c) => {
-    const run = await c.var.services.runs.create(c.req.valid("json"));
+    const run = await c.var.services.runs.create(c.req.valid("json"), c.var.attempt);
     c.header("location", `/v1/runs/${run.id}`);
     c.header("etag", runTag(run));
     return c.json(runView(run), 201);

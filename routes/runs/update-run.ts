@@ -1,6 +1,5 @@
-import { z } from "@hono/zod-openapi";
 import { endpoint } from "../edge/endpoint.ts";
-import { EdgeError } from "../errors.ts";
+import { IfMatchHeaders, requireMatch } from "../edge/precondition.ts";
 import { idParams } from "../wire/field-schemas.ts";
 import { bodyErrors, errorResponses } from "../wire/problem-schema.ts";
 import { RunSchema, RunUpdateSchema, runTag, runView } from "./run-schema.ts";
@@ -14,12 +13,7 @@ export const updateRun = endpoint(
     summary: "Replace a run's labels",
     request: {
       params: idParams("run"),
-      headers: z.object({
-        "if-match": z.string().optional().openapi({
-          description: "ETag of the version the change was made for; refused with 412 where the run has moved on.",
-          example: '"0f343b0931126a20f133d67c2b018a3b"',
-        }),
-      }),
+      headers: IfMatchHeaders,
       body: { required: true, content: { "application/json": { schema: RunUpdateSchema } } },
     },
     responses: {
@@ -34,13 +28,7 @@ export const updateRun = endpoint(
   (c) => {
     const { id } = c.req.valid("param");
     const { runs } = c.var.services;
-    const expected = c.req.valid("header")["if-match"];
-    const tag = runTag(runs.get(id));
-    if (expected !== undefined && expected !== "*" && !expected.split(/\s*,\s*/).includes(tag)) {
-      throw new EdgeError("precondition-failed", `The run is at ${tag}, not at ${expected}.`, {
-        errors: [{ in: "header", field: "if-match", message: `The run is at ${tag}.`, value: expected }],
-      });
-    }
+    requireMatch(c.req.valid("header")["if-match"], runTag(runs.get(id)));
     const run = runs.update(id, c.req.valid("json"));
     c.header("etag", runTag(run));
     return c.json(runView(run), 200);

@@ -46,3 +46,8 @@ export const DocumentSchema = z
 export const DocumentTextSchema = z
   .string()
   .openapi("OpenApiText", { description: "This document as YAML.", example: "openapi: 3.1.0" });
+
+export const MetricsTextSchema = z.string().openapi("MetricsText", {
+  description: "Prometheus' text format, version 0.0.4.",
+  example: 'rzero_operations{state="queued"} 0',
+});

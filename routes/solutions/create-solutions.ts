@@ -42,7 +42,7 @@ export const createSolutions = endpoint(
   },
   async (c) => {
     const { solutions: service } = c.var.services;
-    const { operation, status } = await awaitPreferred(c, await service.solve(c.req.valid("json")));
+    const { operation, status } = await awaitPreferred(c, await service.solve(c.req.valid("json"), c.var.attempt));
     const solved = operation.state === "completed" ? operation.resources.map((id) => service.get(id)) : [];
     return c.json({ operation: operationView(operation), solutions: solved.map(solutionView) }, status);
   },

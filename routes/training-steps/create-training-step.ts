@@ -42,7 +42,7 @@ export const createTrainingStep = endpoint(
   },
   async (c) => {
     const { trainingSteps: service } = c.var.services;
-    const { operation, status } = await awaitPreferred(c, await service.train(c.req.valid("json")));
+    const { operation, status } = await awaitPreferred(c, await service.train(c.req.valid("json"), c.var.attempt));
     const steps = operation.state === "completed" ? operation.resources.map((id) => service.get(id)) : [];
     return c.json({ operation: operationView(operation), trainingSteps: steps.map(stepView) }, status);
   },

@@ -2,7 +2,7 @@
 import { type RouteConfig, z } from "@hono/zod-openapi";
 import { type ErrorCode, errorTable } from "../errors.ts";
 
-const codes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]];
+const allCodes = Object.keys(errorTable) as [ErrorCode, ...ErrorCode[]];
 
 export const FieldErrorSchema = z
   .object({
@@ -23,7 +23,7 @@ export const ProblemSchema = z
     status: z.number().int(),
     detail: z.string().openapi({ description: "What happened, with the values that made it happen." }),
     instance: z.string().openapi({ description: "Path of the request." }),
-    code: z.enum(codes).openapi("ErrorCode", { description: "Stable; decide on this.", example: "not-found" }),
+    code: z.enum(allCodes).openapi("ErrorCode", { description: "Stable; decide on this.", example: "not-found" }),
     field: z.string().openapi({ description: "Dotted path of the offending field, where there is one." }),
     value: z.unknown().openapi({ description: "The offending value, where there is one." }),
     requestId: z.string(),
@@ -65,7 +65,13 @@ export const OpenAiErrorSchema = z
   .openapi("OpenAiError", { example: { error: exampleOpenAiError } });
 
 /** Failures any route under /v1 can have. */
-const anywhere: readonly ErrorCode[] = ["invalid-request", "unauthorized", "internal"];
+const anywhere: readonly ErrorCode[] = [
+  "invalid-request",
+  "unauthorized",
+  "rate-limited",
+  "too-many-concurrent",
+  "internal",
+];
 
 /** Failures any route that reads a body can have. */
 export const bodyErrors: readonly ErrorCode[] = ["malformed-json", "body-too-large", "unsupported-media-type"];
@@ -84,8 +90,16 @@ export function errorResponses(
   own: readonly ErrorCode[],
   shape: Shape = "problem",
 ): Record<never, RouteConfig["responses"][string]> {
+  return problemResponses([...anywhere, ...own], shape);
+}
+
+/** Of a route that is open to everybody: these and no others. */
+export function problemResponses(
+  codes: readonly ErrorCode[],
+  shape: Shape = "problem",
+): Record<never, RouteConfig["responses"][string]> {
   const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of [...anywhere, ...own]) {
+  for (const code of codes) {
     const { status } = errorTable[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

@@ -54,20 +54,25 @@ export async function repeatInPieces(db: Db, write: () => number): Promise<void>
 /**
  * Inserts all rows or none. Until the last piece is written, `bulk_inserts` lists the ids of the rows that are there:
  * an error takes them back at once, a crash leaves the list to `discardBulkInserts` at the next start. Readers may see
- * a part of the rows meanwhile. Throws CurriculumError `conflict` where a constraint refuses a row.
+ * a part of the rows meanwhile. `complete` runs in the transaction of the last piece. Throws CurriculumError `conflict`
+ * where a constraint refuses a row.
  */
 export async function insertAll<T extends { readonly id: string }>(
   db: Db,
   relation: BulkRelation,
   rows: readonly T[],
   insert: (row: T) => void,
+  complete?: () => void,
 ): Promise<void> {
   const batch = randomUUID();
   const journal = prepareInsert(db, bulkInserts);
   try {
     await writeInPieces(db, rows, insert, (from, to) => {
       if (to < rows.length) journal({ batch, relation, rowIds: rows.slice(from, to).map((row) => row.id) });
-      else if (from > 0) db.delete(bulkInserts).where(eq(bulkInserts.batch, batch)).run();
+      else {
+        if (from > 0) db.delete(bulkInserts).where(eq(bulkInserts.batch, batch)).run();
+        complete?.();
+      }
     });
   } catch (error) {
     discardBulkInserts(db, batch);

@@ -50,7 +50,7 @@ export interface Curriculum {
 export interface Recovery {
   /** Rows of bulk inserts that were cut off, removed. */
   readonly discardedRows: number;
-  /** Idempotency keys whose request nobody will answer any more, released. */
+  /** Idempotency keys whose request was cut off before it made anything, released. */
   readonly releasedKeys: number;
   /** Runs whose deletion was cut off, now gone. */
   readonly deletedRuns: readonly string[];

@@ -23,8 +23,8 @@ export interface QuestionFilter {
 }
 
 export interface QuestionsRepository {
-  /** All or none, in pieces. */
-  insertMany(rows: readonly Question[]): Promise<void>;
+  /** All or none, in pieces; `complete` runs in the transaction that makes them whole. */
+  insertMany(rows: readonly Question[], complete?: () => void): Promise<void>;
   /** In pieces; can be repeated. Throws `not-found`; verdicts before the unknown id stay. */
   judge(verdicts: readonly QuestionVerdict[]): Promise<void>;
   find(id: string): Question | null;
@@ -43,7 +43,7 @@ export function createQuestionsRepository(db: Db): QuestionsRepository {
   const find = (id: string): Question | null => db.select().from(questions).where(eq(questions.id, id)).get() ?? null;
 
   return {
-    insertMany: (rows) => insertAll(db, "questions", rows, insertRow),
+    insertMany: (rows, complete) => insertAll(db, "questions", rows, insertRow, complete),
     judge: async (verdicts) => {
       try {
         await writeInPieces(db, verdicts, ({ id, ...verdict }) => {

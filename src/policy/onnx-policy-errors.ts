@@ -7,6 +7,7 @@ const remoteCodes: Readonly<Record<string, PolicyErrorCode>> = {
   "trainer-not-open": "engine-crashed",
   "context-length-exceeded": "context-length-exceeded",
   "invalid-request": "invalid-request",
+  "out-of-memory": "out-of-memory",
   "missing-file": "invalid-checkpoint",
   malformed: "invalid-checkpoint",
   unsupported: "invalid-checkpoint",

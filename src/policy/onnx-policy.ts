@@ -6,17 +6,14 @@ import {
   loraTargets,
   openDevice,
   openTokenizer,
-  raggedTokens,
   type Tokenizer,
   unragged,
 } from "../../gpu/index.ts";
-import { cutAtStop } from "./cut-at-stop.ts";
-import { mapInPieces } from "./map-in-pieces.ts";
-import { pack, sharedPrompts } from "./onnx-policy-batches.ts";
+import { pack } from "./onnx-policy-batches.ts";
 import { translateErrors } from "./onnx-policy-errors.ts";
+import { generate } from "./onnx-policy-generate.ts";
 import { OnnxTrainer } from "./onnx-policy-trainer.ts";
 import {
-  type Completion,
   type GenerateRequest,
   type GenerateResult,
   type LogprobsRequest,
@@ -34,19 +31,23 @@ export interface OnnxPolicyOptions {
   /** Hugging Face folder of the model. */
   readonly modelDirectory: string;
   readonly threads: number;
+  /** Bytes that sampling keeps to, weights included; see DeviceOptions. */
+  readonly memory?: number;
   /** Interactive calls are served before batch ones, between graph runs. */
   readonly onDeviceOutput?: (line: string) => void;
 }
 
-/** Rows of one graph run. Longer requests are cut, so that cancelling, progress and interactive calls get a turn. */
-const rowsPerRun = 512;
-
 /** @throws PolicyError `invalid-checkpoint` or `engine-crashed`. */
 export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
-  const { modelDirectory: directory, threads, onDeviceOutput } = options;
+  const { modelDirectory: directory, threads, memory, onDeviceOutput } = options;
   return translateErrors(async () => {
     const tokenizer = await openTokenizer(directory);
-    const device = await openDevice({ directory, threads, ...(onDeviceOutput ? { onOutput: onDeviceOutput } : {}) });
+    const device = await openDevice({
+      directory,
+      threads,
+      ...(memory === undefined ? {} : { memory }),
+      ...(onDeviceOutput ? { onOutput: onDeviceOutput } : {}),
+    });
     return new OnnxPolicy(resolve(directory), device, tokenizer);
   });
 }
@@ -71,9 +72,10 @@ export class OnnxPolicy implements Policy {
       device: deviceName,
     };
     this.tokenizer = {
-      encode: (text: string) => [...tokenizer.encode(text)],
+      description: tokenizer.description,
+      encode: (text: string, options?: { readonly addSpecial?: boolean }) => [...tokenizer.encode(text, options)],
       decode: (tokenIds: readonly number[]) => tokenizer.decode(tokenIds, { skipSpecial: false }),
-      renderChat: (messages: Parameters<Tokenizer["renderChat"]>[0]) => tokenizer.renderChat(messages),
+      renderChat: (...given: Parameters<Tokenizer["renderChat"]>) => tokenizer.renderChat(...given),
     };
   }
 
@@ -82,53 +84,9 @@ export class OnnxPolicy implements Policy {
     return this.#device.pid;
   }
 
-  async generate(request: GenerateRequest): Promise<GenerateResult> {
-    const { weights, prompts, sampling, signal, onProgress } = request;
-    const started = performance.now();
-    const total = prompts.reduce((count, prompt) => count + prompt.seeds.length, 0);
-    const completions: Completion[][] = prompts.map(() => []);
-    let finished = 0;
-    let tokens = 0;
-    for (const rows of this.#runs(prompts)) {
-      const { distinct, rowPrompt } = sharedPrompts(rows.map((row) => prompts[row.prompt]!.tokenIds));
-      const sampled = await translateErrors(() =>
-        this.#device.call(
-          "sample",
-          {
-            weights,
-            prompts: raggedTokens(distinct),
-            rowPrompt,
-            seeds: Uint32Array.from(rows, (row) => row.seed),
-            settings: {
-              temperature: sampling.temperature,
-              topP: sampling.topP,
-              topK: sampling.topK,
-              minP: sampling.minP,
-              maxTokens: sampling.maxTokens,
-              stopTokens: this.model.eosTokenIds,
-            },
-          },
-          { priority: request.priority ?? "batch", ...(signal ? { signal } : {}) },
-        ),
-      );
-      const texts = unragged(sampled.tokens);
-      const processed = unragged({ lengths: sampled.tokens.lengths, values: sampled.sampledLogprobs });
-      const raw = unragged({ lengths: sampled.tokens.lengths, values: sampled.rawLogprobs });
-      await mapInPieces(rows, (row, i) => {
-        completions[row.prompt]![row.sample] = this.#completion(
-          texts[i]!,
-          processed[i]!,
-          raw[i]!,
-          sampled.stopped[i] === 1,
-          row.seed,
-          sampling.stop ?? [],
-        );
-        tokens += texts[i]!.length;
-      });
-      finished += rows.length;
-      onProgress?.({ finished, total, tokens });
-    }
-    return { weights, completions, tokens, seconds: (performance.now() - started) / 1000 };
+  generate(request: GenerateRequest): Promise<GenerateResult> {
+    const { eosTokenIds } = this.model;
+    return generate({ device: this.#device, eosTokenIds, decode: this.tokenizer.decode }, request);
   }
 
   async logprobs({ weights, sequences, topLogprobs = 0, signal, priority }: LogprobsRequest): Promise<LogprobsResult> {
@@ -161,8 +119,13 @@ export class OnnxPolicy implements Policy {
     return new OnnxTrainer(this.#device, id, weights);
   }
 
+  /** Whoever waits for a completion asks this first, so it does not wait for batch calls; nor does `load`. */
+  has(weights: WeightsDigest): Promise<boolean> {
+    return translateErrors(() => this.#device.call("has", { weights }, { priority: "interactive" }));
+  }
+
   load(directory: string): Promise<WeightsDigest> {
-    return translateErrors(() => this.#device.call("load", { directory }));
+    return translateErrors(() => this.#device.call("load", { directory }, { priority: "interactive" }));
   }
 
   save(weights: WeightsDigest, directory: string): Promise<SavedWeights> {
@@ -173,49 +136,12 @@ export class OnnxPolicy implements Policy {
     return translateErrors(() => this.#device.call("saveMerged", { weights, directory }));
   }
 
-  has(weights: WeightsDigest): Promise<boolean> {
-    return translateErrors(() => this.#device.call("has", { weights }));
-  }
-
   release(weights: WeightsDigest): Promise<void> {
     return translateErrors(() => this.#device.call("release", { weights }));
   }
 
   close(): Promise<void> {
     return this.#device.close();
-  }
-
-  /** Rows in runs of at most `rowsPerRun`, prompts of similar length together so that little of a run is padding. */
-  #runs(prompts: GenerateRequest["prompts"]) {
-    const order = prompts.map((_, i) => i);
-    order.sort((a, b) => prompts[a]!.tokenIds.length - prompts[b]!.tokenIds.length || a - b);
-    const rows = order.flatMap((prompt) => prompts[prompt]!.seeds.map((seed, sample) => ({ prompt, sample, seed })));
-    const count = Math.ceil(rows.length / rowsPerRun);
-    const size = Math.ceil(rows.length / Math.max(1, count));
-    return Array.from({ length: count }, (_, i) => rows.slice(i * size, (i + 1) * size));
-  }
-
-  #completion(
-    tokens: Int32Array,
-    sampledLogprobs: Float32Array,
-    rawLogprobs: Float32Array,
-    stopped: boolean,
-    seed: number,
-    stop: readonly string[],
-  ): Completion {
-    const tokenIds = [...tokens];
-    const text = this.tokenizer.decode(stopped ? tokenIds.slice(0, -1) : tokenIds);
-    const cut = cutAtStop(text, tokenIds, stop, this.tokenizer.decode);
-    if (cut)
-      return {
-        tokenIds: cut.tokenIds,
-        text: cut.text,
-        sampledLogprobs: sampledLogprobs.slice(0, cut.tokenIds.length),
-        rawLogprobs: rawLogprobs.slice(0, cut.tokenIds.length),
-        finishReason: "stop",
-        seed,
-      };
-    return { tokenIds, text, sampledLogprobs, rawLogprobs, finishReason: stopped ? "stop" : "length", seed };
   }
 }
 

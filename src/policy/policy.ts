@@ -34,10 +34,27 @@ export interface ModelInfo {
 
 /** Text to token ids and back. Pure and synchronous: it never touches the device. */
 export interface PolicyTokenizer {
-  encode(text: string): number[];
+  readonly description: TokenizerDescription;
+  /** `addSpecial`: also what the model wants around plain text (a BOS, say); never for a rendered chat. Default false. */
+  encode(text: string, options?: { readonly addSpecial?: boolean }): number[];
   decode(tokenIds: readonly number[]): string;
-  /** Renders through the model's chat template, or `system: ...\nuser: ...\n` lines where it has none; ends ready to write. */
-  renderChat(messages: readonly ChatMessage[]): string;
+  /**
+   * Renders through the model's chat template, or `system: ...\nuser: ...\n` lines where it has none; ends ready to write
+   * unless `addGenerationPrompt` is false.
+   */
+  renderChat(messages: readonly ChatMessage[], options?: { readonly addGenerationPrompt?: boolean }): string;
+}
+
+/** What the tokenizer says of itself; null where it says nothing. */
+export interface TokenizerDescription {
+  /** Of the library it was written with, e.g. `PreTrainedTokenizerFast`. */
+  readonly class: string | null;
+  readonly bosToken: string | null;
+  readonly eosToken: string | null;
+  readonly padToken: string | null;
+  readonly unkToken: string | null;
+  /** Jinja source. */
+  readonly chatTemplate: string | null;
 }
 
 export interface SamplingParams {
@@ -70,6 +87,26 @@ export interface GenerateRequest {
   readonly priority?: Priority;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: GenerateProgress) => void;
+  /**
+   * Told of every completion while it is written; the result is the same. Must not throw. A completion whose stop string
+   * was met may end before its length would have ended it.
+   */
+  readonly onPiece?: (piece: CompletionPiece) => void;
+}
+
+/** Joined, the pieces of one completion are the completion. */
+export interface CompletionPiece {
+  /** Index into `prompts`. */
+  readonly prompt: number;
+  /** Index into the prompt's `seeds`. */
+  readonly sample: number;
+  readonly tokenIds: readonly number[];
+  /** Whole characters, and nothing that may turn out to be a stop string. May run ahead of `tokenIds` or lag behind. */
+  readonly text: string;
+  readonly sampledLogprobs: Float32Array;
+  readonly rawLogprobs: Float32Array;
+  /** With the last piece, which may have no text. */
+  readonly finishReason: FinishReason | null;
 }
 
 export interface GenerateProgress {
@@ -263,6 +300,8 @@ export type PolicyErrorCode =
   /** The engine's process died; what it held (trainers, unsaved weights) is gone. The next call starts a new one. */
   | "engine-crashed"
   | "cancelled"
+  /** The request can never fit the memory the engine was given. */
+  | "out-of-memory"
   | "invalid-checkpoint";
 
 export class PolicyError extends Error {

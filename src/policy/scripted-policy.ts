@@ -3,6 +3,7 @@
  * real files, log-probabilities that agree, gradients that are exact). For tests of what stands on the port.
  */
 import { seededRandom } from "../rzero/seeds.ts";
+import { PieceWriter } from "./piece-writer.ts";
 import {
   type Completion,
   type GenerateRequest,
@@ -44,7 +45,8 @@ export interface ScriptedPolicyOptions {
 const SLICE_MS = 10;
 
 export const scriptedTokenizer: PolicyTokenizer = {
-  encode: encodeText,
+  description: { class: null, bosToken: null, eosToken: null, padToken: null, unkToken: null, chatTemplate: null },
+  encode: (text) => encodeText(text),
   decode: decodeTokens,
   renderChat: (messages) => messages.map(({ role, content }) => `${role}: ${content}\n`).join(""),
 };
@@ -92,17 +94,25 @@ export class ScriptedPolicy implements Policy {
     let tokens = 0;
     let sliceEnd = started + SLICE_MS;
     await nextTurn();
-    for (const prompt of prompts) {
+    for (const [index, prompt] of prompts.entries()) {
       const group: Completion[] = [];
       completions.push(group);
-      for (const seed of prompt.seeds) {
+      for (const [sample, seed] of prompt.seeds.entries()) {
         if (performance.now() > sliceEnd) {
           request.onProgress?.({ finished, total, tokens });
           await nextTurn();
           sliceEnd = performance.now() + SLICE_MS;
         }
         if (signal?.aborted) throw new PolicyError("cancelled", `cancelled after ${finished} of ${total} completions`);
-        const completion = this.#write(weights, prompt.tokenIds, seed, sampling);
+        const pieces = request.onPiece
+          ? new PieceWriter({
+              ...{ decode: decodeTokens, eosTokenIds: [END_TOKEN], stop: sampling.stop ?? [] },
+              onPiece: (piece) => request.onPiece!({ prompt: index, sample, ...piece }),
+            })
+          : null;
+        const completion = this.#write(weights, prompt.tokenIds, seed, sampling, pieces);
+        pieces?.finish(completion);
+        if (pieces) await nextTurn();
         group.push(completion);
         finished++;
         tokens += completion.tokenIds.length;
@@ -117,6 +127,7 @@ export class ScriptedPolicy implements Policy {
     prompt: readonly number[],
     seed: number,
     sampling: GenerateRequest["sampling"],
+    pieces: PieceWriter | null,
   ): Completion {
     const random = seededRandom(seed);
     const context = [...prompt];
@@ -129,6 +140,7 @@ export class ScriptedPolicy implements Policy {
       sampled.push(sampledLogprob);
       raw.push(logprobOf(next, token));
       context.push(token);
+      pieces?.push([token], [sampledLogprob], [raw.at(-1)!]);
       if (token === END_TOKEN) break;
       if (sampling.stop?.length) stopAt = firstStop(decodeTokens(context.slice(prompt.length)), sampling.stop);
       if (stopAt >= 0) break;
@@ -160,7 +172,8 @@ export class ScriptedPolicy implements Policy {
         const { logprob, entropy } = scoreToken(next, tokenIds[from + at]!, 1);
         const top = next.slice(0, count).map(({ token, probability }) => ({
           tokenId: token,
-          logprob: Math.log(probability),
+          // In single precision like every other log-probability: the same number, however it is asked for.
+          logprob: Math.fround(Math.log(probability)),
         }));
         return { logprob, entropy, top };
       });

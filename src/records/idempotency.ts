@@ -17,7 +17,9 @@ export type IdempotencyClaim =
   | { readonly kind: "in-flight" }
   /** The key belongs to a different request (422). */
   | { readonly kind: "mismatch" }
-  | { readonly kind: "replay"; readonly response: IdempotentResponse };
+  | { readonly kind: "replay"; readonly response: IdempotentResponse }
+  /** The first request made these resources and was cut off before its answer was stored: answer with them. */
+  | { readonly kind: "made"; readonly resources: readonly string[] };
 
 export interface IdempotencyStore {
   /**
@@ -25,8 +27,21 @@ export interface IdempotencyStore {
    * `fingerprint`: digest of method, path and body. The edge puts the caller's identity into `key` where there are several.
    */
   claim(key: string, fingerprint: string): IdempotencyClaim;
+  /** Notes what the request makes. Called inside the transaction that stores it: a crash leaves both or neither. */
+  note(key: string, resources: readonly string[]): void;
   /** Stores the answer to repeat. */
   complete(key: string, response: IdempotentResponse): void;
-  /** Gives a claimed key back, e.g. after an internal error that a retry may cure. Keys with an answer stay. */
+  /**
+   * Gives a claimed key back, e.g. after an internal error that a retry may cure. Keys with an answer stay, and so do
+   * keys whose request made something: the next claim says what.
+   */
   release(key: string): void;
+}
+
+/** One sending of a request that may be sent again, as the service that answers it sees it. */
+export interface Attempt {
+  /** Ids of what an earlier sending made; null where there is nothing yet. */
+  readonly made: readonly string[] | null;
+  /** To be called inside the transaction that stores what this one makes. */
+  note(resources: readonly string[]): void;
 }

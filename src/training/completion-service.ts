@@ -1,69 +1,152 @@
 /** Completions on request. They go straight to the policy and are served between the steps of whatever is training. */
-import type { Completion, LogprobsResult, Policy, PolicyTokenizer, WeightsDigest } from "../policy/policy.ts";
+import type {
+  Completion,
+  LogprobsResult,
+  CompletionPiece as Piece,
+  Policy,
+  PolicyTokenizer,
+  WeightsDigest,
+} from "../policy/policy.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
+import { Channel } from "./channel.ts";
 import { type Environment, freshSeed } from "./environment.ts";
+import { translatingErrorsOf } from "./failures.ts";
 import { weightsOf } from "./model-service.ts";
 import { createSampler, type Sampler } from "./sampler.ts";
 import {
+  type ChatRequest,
   type CompletionChoice,
+  type CompletionPiece,
   type CompletionRequest,
   type CompletionService,
   type CompletionTokenLogprob,
   type ModelService,
   ServiceError,
 } from "./services.ts";
+import { unknownToken } from "./token-ids.ts";
 
 interface Prompt {
   readonly text: string;
   readonly tokenIds: readonly number[];
 }
 
+/** What is to be written, checked against the model that is to write it. */
+interface Job {
+  readonly request: CompletionRequest;
+  readonly policy: Policy;
+  readonly weights: WeightsDigest;
+  readonly prompts: readonly Prompt[];
+  readonly promptTokens: number;
+}
+
 export function createCompletionService(
   environment: Environment,
   models: Pick<ModelService, "get">,
 ): CompletionService {
-  const complete = async (request: CompletionRequest) => {
+  const prepare = async (request: CompletionRequest): Promise<Job> => {
     const policy = await environment.policy.get();
-    const model = models.get(request.model);
-    const weights = weightsOf(model);
-    const prompts = request.prompts.map((prompt, index) => readPrompt(policy, prompt, index, request.maxTokens));
+    const weights = weightsOf(models.get(request.model));
+    const prompts = request.prompts.map((prompt) => readPrompt(policy, prompt, request.maxTokens));
+    return {
+      request,
+      policy,
+      weights,
+      prompts,
+      promptTokens: prompts.reduce((sum, each) => sum + each.tokenIds.length, 0),
+    };
+  };
+
+  const choicesOf = async ({ request, policy, weights, prompts }: Job): Promise<readonly CompletionChoice[]> => {
     const sampler = createSampler(policy, environment.weights, environment.log);
     const letGo = environment.weights.hold(weights);
     try {
       const written = await write(sampler, weights, prompts, request, request.seed ?? freshSeed(environment));
-      const choices = await present(sampler, policy.tokenizer, weights, prompts, written, request);
-      return {
-        model: request.model,
-        weights,
-        choices,
-        promptTokens: prompts.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0),
-        completionTokens: written.flat().reduce((sum, { tokenIds }) => sum + tokenIds.length, 0),
-      };
+      return await present(sampler, policy.tokenizer, weights, prompts, written, request);
     } finally {
       letGo();
     }
   };
+
+  /** Echoed tokens are not new ones. */
+  const newTokens = ({ prompts, request }: Job, { index, tokenIds }: CompletionChoice): number =>
+    tokenIds.length - (request.echo ? prompts[Math.floor(index / request.n)]!.tokenIds.length : 0);
+
+  /** Log-probabilities are of finished choices, scored in one pass: those are told whole. */
+  async function* piecesOf(job: Job): AsyncGenerator<CompletionPiece> {
+    if (job.request.logprobs === null && job.request.maxTokens > 0) return yield* piecesAsWritten(job);
+    for (const choice of await choicesOf(job)) yield { ...choice, newTokens: newTokens(job, choice) };
+  }
+
+  /** Who stops reading ends the writing. */
+  async function* piecesAsWritten({ request, policy, weights, prompts }: Job): AsyncGenerator<CompletionPiece> {
+    const sampler = createSampler(policy, environment.weights, environment.log);
+    const unwanted = new AbortController();
+    const signal = request.signal ? AbortSignal.any([request.signal, unwanted.signal]) : unwanted.signal;
+    const channel = new Channel<Piece>();
+    const letGo = environment.weights.hold(weights);
+    const seed = request.seed ?? freshSeed(environment);
+    void write(sampler, weights, prompts, { ...request, signal }, seed, (piece) => channel.push(piece))
+      .then(
+        () => channel.end(),
+        (error: unknown) => channel.fail(error),
+      )
+      .finally(letGo);
+    const begun = new Set<number>();
+    try {
+      for await (const { prompt, sample, text, tokenIds, finishReason } of channel) {
+        const index = prompt * request.n + sample;
+        const echoed = request.echo && !begun.has(index) ? prompts[prompt]! : { text: "", tokenIds: [] };
+        begun.add(index);
+        yield {
+          index,
+          text: echoed.text + text,
+          tokenIds: [...echoed.tokenIds, ...tokenIds],
+          logprobs: null,
+          finishReason,
+          newTokens: tokenIds.length,
+        };
+      }
+    } finally {
+      unwanted.abort();
+    }
+  }
+
+  const complete = async (request: CompletionRequest) => {
+    const job = await prepare(request);
+    const choices = await choicesOf(job);
+    return {
+      model: request.model,
+      weights: job.weights,
+      choices,
+      promptTokens: job.promptTokens,
+      completionTokens: choices.reduce((sum, choice) => sum + newTokens(job, choice), 0),
+    };
+  };
+  const stream = async (request: CompletionRequest) => {
+    const job = await prepare(request);
+    const pieces = translatingErrorsOf(piecesOf(job));
+    return { model: request.model, weights: job.weights, promptTokens: job.promptTokens, pieces };
+  };
+  /** The template writes the special tokens of a chat, so it is encoded without any more of them. */
+  const rendered = async ({ messages, ...request }: ChatRequest): Promise<CompletionRequest> => {
+    const { tokenizer } = await environment.policy.get();
+    return { ...request, prompts: [tokenizer.encode(tokenizer.renderChat(messages))], echo: false };
+  };
   return {
     complete,
-    chat: async ({ messages, ...request }) => {
-      const policy = await environment.policy.get();
-      return complete({ ...request, prompts: [policy.tokenizer.renderChat(messages)], echo: false });
-    },
+    stream,
+    chat: async (request) => complete(await rendered(request)),
+    streamChat: async (request) => stream(await rendered(request)),
   };
 }
 
-function readPrompt(policy: Policy, given: string | readonly number[], index: number, maxTokens: number): Prompt {
+function readPrompt(policy: Policy, given: string | readonly number[], maxTokens: number): Prompt {
   const { tokenizer, model } = policy;
-  const field = `prompts.${index}`;
-  const tokenIds = typeof given === "string" ? tokenizer.encode(given) : given;
+  const field = "prompt";
+  const tokenIds = typeof given === "string" ? tokenizer.encode(given, { addSpecial: true }) : given;
   if (tokenIds.length === 0) throw new ServiceError("invalid-value", "a prompt has at least one token", { field });
-  const unknown = tokenIds.find((id) => !Number.isInteger(id) || id < 0 || id >= model.vocabularySize);
-  if (unknown !== undefined) {
-    throw new ServiceError("invalid-value", `token ${unknown} is not in the vocabulary of ${model.vocabularySize}`, {
-      field,
-      value: unknown,
-    });
-  }
+  const unknown = unknownToken(tokenIds, model);
+  if (unknown !== null) throw new ServiceError("invalid-value", unknown.message, { field, value: unknown.tokenId });
   if (tokenIds.length + maxTokens > model.contextLength) {
     throw new ServiceError(
       "context-length-exceeded",
@@ -81,6 +164,7 @@ async function write(
   prompts: readonly Prompt[],
   request: CompletionRequest,
   seed: number,
+  onPiece?: (piece: Piece) => void,
 ): Promise<readonly (readonly Completion[])[]> {
   const { n, maxTokens, temperature, topP, topK, minP, stop, signal } = request;
   const seedOf = (prompt: number, sample: number) =>
@@ -98,6 +182,7 @@ async function write(
     sampling: { temperature, topP, topK, minP, maxTokens, stop },
     priority: "interactive",
     signal,
+    ...(onPiece && { onPiece }),
   });
   return completions;
 }

@@ -18,6 +18,7 @@ import { createScoreService } from "./score-service.ts";
 import type { Services } from "./services.ts";
 import { createSolutionService } from "./solution-service.ts";
 import { solveOperation } from "./solve-operation.ts";
+import { createTokenizerService } from "./tokenizer-service.ts";
 import { trainingStepOperation } from "./training-step-operation.ts";
 import { createTrainingStepService } from "./training-step-service.ts";
 
@@ -39,12 +40,11 @@ export function createServices(environment: Environment): RunningServices {
     solutions: solveOperation(environment),
     "training-step": trainingStepOperation(environment),
   });
-  const runs = createRunService(environment);
   const models = createModelService(environment);
   return {
     services: {
-      runs: translatingErrors(runs),
-      iterations: translatingErrors(createIterationService(environment, queue, runs)),
+      runs: translatingErrors(createRunService(environment)),
+      iterations: translatingErrors(createIterationService(environment, queue)),
       questions: translatingErrors(createQuestionService(environment, queue)),
       solutions: translatingErrors(createSolutionService(environment, queue)),
       scores: translatingErrors(createScoreService(environment)),
@@ -53,6 +53,7 @@ export function createServices(environment: Environment): RunningServices {
       operations: translatingErrors(createOperationService(environment, queue, events)),
       models: translatingErrors(models),
       completions: translatingErrors(createCompletionService(environment, models)),
+      tokenizer: translatingErrors(createTokenizerService(environment, models)),
       health: createHealthService(environment),
     },
     start: async () => {

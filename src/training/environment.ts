@@ -1,6 +1,7 @@
 /** What the services stand on. Clock, randomness, database and model are parameters, so tests bring their own. */
 import type { Curriculum } from "../curriculum/curriculum.ts";
 import type { Domain } from "../domains/domain.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { LoadedWeights } from "./loaded-weights.ts";
 import type { PolicySource } from "./policy-source.ts";
 
@@ -23,6 +24,7 @@ export interface Environment {
   /** In [0, 1). Only for seeds that nobody gave; such a seed is recorded. */
   readonly random: () => number;
   readonly log: Log;
+  readonly telemetry: Telemetry;
   /** Operations that may wait at once. */
   readonly maxQueued: number;
 }

@@ -12,6 +12,7 @@ const OF_POLICY = {
   "invalid-request": "invalid-value",
   "engine-crashed": "engine-crashed",
   cancelled: "cancelled",
+  "out-of-memory": "invalid-value",
   "invalid-checkpoint": "internal",
 } as const satisfies Record<PolicyErrorCode, ServiceErrorCode>;
 
@@ -32,6 +33,10 @@ export function serviceError(error: unknown): unknown {
   if (error instanceof InvalidConfigError) {
     const { field, value } = error;
     return new ServiceError("invalid-value", error.message, { field, value, cause: error });
+  }
+  // Of a signal: whoever asked is gone.
+  if (error instanceof DOMException && error.name === "AbortError") {
+    return new ServiceError("cancelled", "the request was given up", { cause: error });
   }
   return error;
 }
@@ -62,4 +67,13 @@ export function translatingErrors<T extends object>(service: T): T {
       };
     },
   });
+}
+
+/** The same items; what goes wrong between them is translated like what methods throw. */
+export async function* translatingErrorsOf<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw serviceError(error);
+  }
 }

@@ -12,6 +12,11 @@ export function createHealthService({ curriculum, policy }: Environment): Health
     }
   };
   return {
+    queue: () => {
+      const unfinished = curriculum.operations.unfinished();
+      const running = unfinished.filter(({ state }) => state === "running").length;
+      return { queued: unfinished.length - running, running };
+    },
     ready: () => {
       const checks = { database: database(), model: policy.state() };
       return { ready: Object.values(checks).every(({ ok }) => ok), checks };

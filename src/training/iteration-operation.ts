@@ -48,6 +48,7 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
         solver,
         meter,
       });
+      environment.telemetry.record({ kind: "iteration-made", iteration: finished });
       work.emit("iteration.completed", {
         iteration: finished.number,
         iterationId: id,

@@ -2,6 +2,8 @@
  * Every long job, one at a time and in order: there is one device. What is queued, running or ended is in the database,
  * so a restart goes on with what was queued; what was running when the process was killed has failed (`interrupted`).
  */
+
+import type { Attempt } from "../records/idempotency.ts";
 import type {
   EventType,
   Failure,
@@ -45,6 +47,8 @@ export interface NewWork {
   readonly request: unknown;
   /** Makes the rows it works on, in the transaction that queues it. Returns their ids. */
   readonly prepare?: (operationId: string) => readonly string[];
+  /** Of the request that asks for it. */
+  readonly attempt?: Attempt;
 }
 
 const CANCELLED: Failure = { code: "cancelled", message: "the operation was cancelled" };
@@ -79,6 +83,12 @@ export class OperationQueue {
     this.#drain();
   }
 
+  /** What an earlier sending of the same request queued; null where there is nothing yet. */
+  queuedBy(attempt: Attempt | undefined): Operation | null {
+    const [id] = attempt?.made ?? [];
+    return id === undefined ? null : this.#environment.curriculum.operations.get(id);
+  }
+
   /** Throws ServiceError `too-many-queued`. */
   submit(work: NewWork): Operation {
     const { curriculum, maxQueued } = this.#environment;
@@ -103,6 +113,7 @@ export class OperationQueue {
         finishedAt: null,
       });
       operations.setResources(id, work.prepare?.(id) ?? []);
+      work.attempt?.note([id]);
       return operations.get(id);
     });
     this.#events.append(id, "operation.queued", { queuePosition: operation.queuePosition });
@@ -183,15 +194,17 @@ export class OperationQueue {
     state: keyof typeof TERMINAL_EVENT,
     outcome: { readonly result?: unknown; readonly error?: Failure },
   ): void {
-    const { curriculum } = this.#environment;
-    curriculum.transaction(() => {
+    const { curriculum, telemetry } = this.#environment;
+    const ended = curriculum.transaction(() => {
       if (state !== "completed") {
         const started = this.#events.after(operation.id, 0, 10).find(({ type }) => type === "operation.started");
         const mark = typeof started?.data.mark === "string" ? started.data.mark : null;
         this.#handlers[operation.kind].abandon(operation, state, outcome.error ?? CANCELLED, mark);
       }
-      curriculum.operations.setState(operation.id, state, timestamp(this.#environment), outcome);
+      const now = curriculum.operations.setState(operation.id, state, timestamp(this.#environment), outcome);
       this.#events.append(operation.id, TERMINAL_EVENT[state], outcome.error ? { error: outcome.error } : {});
+      return now;
     });
+    telemetry.record({ kind: "operation-ended", operation: ended });
   }
 }

@@ -10,7 +10,9 @@ export function createQuestionService(environment: Environment, queue: Operation
   const { curriculum } = environment;
   const { questions } = curriculum;
   return {
-    propose: async ({ run, count, seed }) => {
+    propose: async ({ run, count, seed }, attempt) => {
+      const queued = queue.queuedBy(attempt);
+      if (queued !== null) return queued;
       curriculum.runs.get(run);
       if (!Number.isInteger(count) || count < 1 || count > MAX_COUNT) {
         throw new ServiceError("invalid-value", `count is ${count}; expected an integer from 1 to ${MAX_COUNT}`, {
@@ -19,9 +21,10 @@ export function createQuestionService(environment: Environment, queue: Operation
         });
       }
       const request = { run, count, seed: seed ?? freshSeed(environment) };
-      return queue.submit({ kind: "questions", runId: run, request });
+      return queue.submit({ kind: "questions", runId: run, request, attempt });
     },
-    submit: async ({ run, questions: texts }) => {
+    submit: async ({ run, questions: texts }, attempt) => {
+      if (attempt?.made) return questions.getMany(attempt.made);
       curriculum.runs.get(run);
       const rows = texts.map((text, index): Question => {
         if (text.trim() === "") {
@@ -43,7 +46,7 @@ export function createQuestionService(environment: Environment, queue: Operation
           createdAt: timestamp(environment),
         };
       });
-      await questions.insertMany(rows);
+      await questions.insertMany(rows, () => attempt?.note(rows.map(({ id }) => id)));
       return rows;
     },
     list: (page, filter) => questions.list(page, filter),

@@ -126,6 +126,7 @@ function recordStep(phase: PhaseWork, role: Role, policyVersion: number, started
     seconds: (environment.now().getTime() - started) / 1000,
   };
   environment.curriculum.steps.insert(step);
+  environment.telemetry.record({ kind: "step-made", step });
   work.emit("step.completed", {
     iteration: iteration.number,
     step: step.id,

@@ -10,42 +10,20 @@ import type { RunConfig } from "../rzero/run-config.ts";
 import { baseCheckpoint, removeFolders } from "./checkpoint-store.ts";
 import { type Environment, freshSeed, timestamp } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
-import { type RunService, ServiceError } from "./services.ts";
+import { type NewRun, type RunService, ServiceError } from "./services.ts";
 
 export function createRunService(environment: Environment): RunService {
-  const { curriculum, domains } = environment;
+  const { curriculum } = environment;
   const { runs } = curriculum;
   return {
-    create: async ({ model, domain, preset, seed, overrides, labels }) => {
-      const policy = await environment.policy.get();
-      if (model !== undefined && model !== policy.model.name) {
-        throw new ServiceError(
-          "invalid-value",
-          `there is no model ${JSON.stringify(model)}; there is ${policy.model.name}`,
-          {
-            field: "model",
-            value: model,
-          },
-        );
-      }
-      const chosen = domainOf(environment, domain ?? domains[0]!.name);
-      const config = resolveRunConfig(preset ?? DEFAULT_PRESET, modelProfile(policy.model), overrides ?? {});
-      checkFits(config, policy, chosen);
-      const base = await baseCheckpoint(environment, policy);
-      const run: Run = {
-        id: curriculum.makeId("run"),
-        createdAt: timestamp(environment),
-        model: policy.model.name,
-        domain: chosen.name,
-        preset: preset ?? DEFAULT_PRESET,
-        seed: seed ?? freshSeed(environment),
-        labels: labels ?? {},
-        config,
-        challengerCheckpointId: base.id,
-        solverCheckpointId: base.id,
-        baseEvaluation: null,
-      };
-      runs.insert(run);
+    create: async (request, attempt) => {
+      const [made] = attempt?.made ?? [];
+      if (made !== undefined) return runs.get(made);
+      const run = await draftRun(environment, request);
+      curriculum.transaction(() => {
+        runs.insert(run);
+        attempt?.note([run.id]);
+      });
       return run;
     },
     list: (page) => runs.list(page),
@@ -62,6 +40,41 @@ export function createRunService(environment: Environment): RunService {
       await removeFolders(environment, await runs.delete(id));
     },
     presets: () => PRESETS.map(({ name, description, config }) => ({ name, description, config })),
+  };
+}
+
+/** A run as it would be stored; nothing but the checkpoint of the base weights is. Throws ServiceError `invalid-value`. */
+export async function draftRun(
+  environment: Environment,
+  { model, domain, preset, seed, overrides, labels }: NewRun,
+): Promise<Run> {
+  const policy = await environment.policy.get();
+  if (model !== undefined && model !== policy.model.name) {
+    throw new ServiceError(
+      "invalid-value",
+      `there is no model ${JSON.stringify(model)}; there is ${policy.model.name}`,
+      {
+        field: "model",
+        value: model,
+      },
+    );
+  }
+  const chosen = domainOf(environment, domain ?? environment.domains[0]!.name);
+  const config = resolveRunConfig(preset ?? DEFAULT_PRESET, modelProfile(policy.model), overrides ?? {});
+  checkFits(config, policy, chosen);
+  const base = await baseCheckpoint(environment, policy);
+  return {
+    id: environment.curriculum.makeId("run"),
+    createdAt: timestamp(environment),
+    model: policy.model.name,
+    domain: chosen.name,
+    preset: preset ?? DEFAULT_PRESET,
+    seed: seed ?? freshSeed(environment),
+    labels: labels ?? {},
+    config,
+    challengerCheckpointId: base.id,
+    solverCheckpointId: base.id,
+    baseEvaluation: null,
   };
 }
 

@@ -14,6 +14,7 @@ import {
 } from "../policy/policy.ts";
 import type { Log } from "./environment.ts";
 import type { LoadedWeights } from "./loaded-weights.ts";
+import { PieceReplay } from "./piece-replay.ts";
 
 /** Sequences in one call to the engine. */
 const PIECE = 512;
@@ -38,7 +39,7 @@ export function createSampler(policy: Policy, weights: LoadedWeights, log: Log):
   };
 
   return {
-    async generate({ prompts, signal, onProgress, ...rest }) {
+    async generate({ prompts, signal, onProgress, onPiece, ...rest }) {
       const total = prompts.reduce((sum, { seeds }) => sum + seeds.length, 0);
       const completions: GenerateResult["completions"][number][] = [];
       let finished = 0;
@@ -46,15 +47,19 @@ export function createSampler(policy: Policy, weights: LoadedWeights, log: Log):
       let seconds = 0;
       for (const piece of inPieces(prompts, ({ seeds }) => seeds.length)) {
         signal?.throwIfAborted();
-        const result = await twice(rest.weights, () =>
-          policy.generate({
+        const first = completions.length;
+        const replay = onPiece && new PieceReplay((own) => onPiece({ ...own, prompt: first + own.prompt }));
+        const result = await twice(rest.weights, () => {
+          replay?.restart();
+          return policy.generate({
             ...rest,
             prompts: piece,
             signal,
+            ...(replay && { onPiece: (own) => replay.tell(own) }),
             onProgress: (own) =>
               onProgress?.({ finished: finished + own.finished, total, tokens: tokens + own.tokens }),
-          }),
-        );
+          });
+        });
         completions.push(...result.completions);
         finished += piece.reduce((sum, { seeds }) => sum + seeds.length, 0);
         tokens += result.tokens;

@@ -1,8 +1,12 @@
 /**
  * What the HTTP edge may ask for. One interface per resource; implementations live beside this file,
  * create-services.ts joins them. All failures are ServiceError with a code of the closed list below; routes/errors.ts maps
- * each to a status.
+ * each to a status. What makes something takes an Attempt: of a request that was cut off and sent again, it finds what the
+ * first sending made and makes nothing.
  */
+
+import type { ChatMessage, TokenizerDescription } from "../policy/policy.ts";
+import type { Attempt } from "../records/idempotency.ts";
 import type {
   Checkpoint,
   Iteration,
@@ -54,15 +58,17 @@ export class ServiceError extends Error {
 /** Recursive partial of a RunConfig, as given in a request. Values are validated against the same bounds as a preset. */
 export type RunOverrides = { readonly [key: string]: unknown };
 
+export interface NewRun {
+  readonly model?: string;
+  readonly domain?: string;
+  readonly preset?: string;
+  readonly seed?: number;
+  readonly overrides?: RunOverrides;
+  readonly labels?: Record<string, string>;
+}
+
 export interface RunService {
-  create(request: {
-    model?: string;
-    domain?: string;
-    preset?: string;
-    seed?: number;
-    overrides?: RunOverrides;
-    labels?: Record<string, string>;
-  }): Promise<Run>;
+  create(request: NewRun, attempt?: Attempt): Promise<Run>;
   list(page: PageRequest): Page<Run>;
   get(id: string): Run;
   update(id: string, change: { labels: Record<string, string> }): Run;
@@ -73,7 +79,10 @@ export interface RunService {
 
 export interface IterationService {
   /** Queues `count` iterations of a run; makes a run with default settings first where none is named. */
-  start(request: { run?: string; count?: number }): Promise<{ operation: Operation; iterations: readonly Iteration[] }>;
+  start(
+    request: { run?: string; count?: number },
+    attempt?: Attempt,
+  ): Promise<{ operation: Operation; iterations: readonly Iteration[] }>;
   list(page: PageRequest, filter: { run?: string }): Page<Iteration>;
   get(id: string): Iteration;
   steps(id: string): readonly Step[];
@@ -81,9 +90,9 @@ export interface IterationService {
 
 export interface QuestionService {
   /** Queues the proposal of `count` questions by the run's Challenger. Result: ids of the questions. */
-  propose(request: { run: string; count: number; seed?: number }): Promise<Operation>;
+  propose(request: { run: string; count: number; seed?: number }, attempt?: Attempt): Promise<Operation>;
   /** Stores questions written by the caller; answers at once. */
-  submit(request: { run: string; questions: readonly string[] }): Promise<readonly Question[]>;
+  submit(request: { run: string; questions: readonly string[] }, attempt?: Attempt): Promise<readonly Question[]>;
   list(
     page: PageRequest,
     filter: {
@@ -101,7 +110,10 @@ export interface QuestionService {
 
 export interface SolutionService {
   /** Queues `samples` Solver answers to each question. Result: ids of the solutions. */
-  solve(request: { run: string; questions: readonly string[]; samples?: number; seed?: number }): Promise<Operation>;
+  solve(
+    request: { run: string; questions: readonly string[]; samples?: number; seed?: number },
+    attempt?: Attempt,
+  ): Promise<Operation>;
   list(page: PageRequest, filter: { run?: string; question?: string }): Page<Solution>;
   get(id: string): Solution;
   rollouts(id: string): readonly Rollout[];
@@ -148,19 +160,22 @@ export interface TrainingStepService {
    * Queues one GRPO step of a role and moves the run's head to the new weights. The batch comes either from stored,
    * scored rollouts (grouped as they were sampled) or from rollouts and rewards in the request.
    */
-  train(request: {
-    run: string;
-    role: Role;
-    /** Solver: train on the rollouts of these solutions. */
-    solutions?: readonly string[];
-    /** Challenger: train on the rollouts that wrote these questions (one group). */
-    questions?: readonly string[];
-    /** Either role: groups of completions with rewards, sampled elsewhere. */
-    groups?: readonly {
-      readonly prompt: string;
-      readonly rollouts: readonly { readonly text: string; readonly reward: number }[];
-    }[];
-  }): Promise<Operation>;
+  train(
+    request: {
+      run: string;
+      role: Role;
+      /** Solver: train on the rollouts of these solutions. */
+      solutions?: readonly string[];
+      /** Challenger: train on the rollouts that wrote these questions (one group). */
+      questions?: readonly string[];
+      /** Either role: groups of completions with rewards, sampled elsewhere. */
+      groups?: readonly {
+        readonly prompt: string;
+        readonly rollouts: readonly { readonly text: string; readonly reward: number }[];
+      }[];
+    },
+    attempt?: Attempt,
+  ): Promise<Operation>;
   list(page: PageRequest, filter: { run?: string; iteration?: string; role?: Role }): Page<Step>;
   get(id: string): Step;
 }
@@ -248,17 +263,56 @@ export interface CompletionResult {
   readonly completionTokens: number;
 }
 
+/** A part of a choice, as soon as it is written. The pieces of a choice, joined, are the choice. */
+export interface CompletionPiece {
+  /** Of the choice it belongs to. */
+  readonly index: number;
+  readonly text: string;
+  readonly tokenIds: readonly number[];
+  readonly logprobs: readonly CompletionTokenLogprob[] | null;
+  /** On the last piece of a choice, null before. */
+  readonly finishReason: "stop" | "length" | null;
+  /** Tokens of it that were written; those of an echoed prompt are not. */
+  readonly newTokens: number;
+}
+
+export interface CompletionStream {
+  readonly model: string;
+  readonly weights: string;
+  readonly promptTokens: number;
+  /** In the order they are written; those of several choices may alternate. Work starts with the first one asked for. */
+  readonly pieces: AsyncIterable<CompletionPiece>;
+}
+
+export type ChatRequest = Omit<CompletionRequest, "prompts" | "echo"> & { readonly messages: readonly ChatMessage[] };
+
+/** Served between training steps; never queued behind a whole iteration. */
 export interface CompletionService {
-  /** Served between training steps; never queued behind a whole iteration. */
   complete(request: CompletionRequest): Promise<CompletionResult>;
-  chat(
-    request: Omit<CompletionRequest, "prompts" | "echo"> & {
-      readonly messages: readonly { readonly role: "system" | "user" | "assistant"; readonly content: string }[];
-    },
-  ): Promise<CompletionResult>;
+  stream(request: CompletionRequest): Promise<CompletionStream>;
+  chat(request: ChatRequest): Promise<CompletionResult>;
+  streamChat(request: ChatRequest): Promise<CompletionStream>;
+}
+
+/** The tokenizer all weights of the model share. */
+export interface TokenizerService {
+  /** `model` only has to exist. Plain text, or a chat through the model's template. */
+  tokenize(request: {
+    readonly model?: string;
+    readonly text: string | { readonly messages: readonly ChatMessage[]; readonly addGenerationPrompt: boolean };
+    readonly addSpecial: boolean;
+  }): Promise<{
+    readonly tokenIds: readonly number[];
+    readonly tokens: readonly string[];
+    readonly contextLength: number;
+  }>;
+  detokenize(request: { readonly model?: string; readonly tokenIds: readonly number[] }): Promise<string>;
+  describe(): Promise<TokenizerDescription & { readonly contextLength: number }>;
 }
 
 export interface HealthService {
+  /** Operations that wait and run now. */
+  queue(): { readonly queued: number; readonly running: number };
   /** Ready once the policy is open and the database migrated. */
   ready(): {
     readonly ready: boolean;
@@ -277,5 +331,6 @@ export interface Services {
   readonly operations: OperationService;
   readonly models: ModelService;
   readonly completions: CompletionService;
+  readonly tokenizer: TokenizerService;
   readonly health: HealthService;
 }

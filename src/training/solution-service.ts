@@ -9,7 +9,9 @@ export function createSolutionService(environment: Environment, queue: Operation
   const { curriculum } = environment;
   const { solutions } = curriculum;
   return {
-    solve: async ({ run: runId, questions: ids, samples, seed }) => {
+    solve: async ({ run: runId, questions: ids, samples, seed }, attempt) => {
+      const queued = queue.queuedBy(attempt);
+      if (queued !== null) return queued;
       const run = curriculum.runs.get(runId);
       const m = samples ?? run.config.votes.samples;
       if (!Number.isInteger(m) || m < 1 || m > MAX_SAMPLES) {
@@ -38,7 +40,7 @@ export function createSolutionService(environment: Environment, queue: Operation
         }
       });
       const request = { run: runId, questions: [...new Set(ids)], samples: m, seed: seed ?? freshSeed(environment) };
-      return queue.submit({ kind: "solutions", runId, request });
+      return queue.submit({ kind: "solutions", runId, request, attempt });
     },
     list: (page, filter) => solutions.list(page, filter),
     get: (id) => solutions.get(id),

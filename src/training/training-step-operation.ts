@@ -107,6 +107,7 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
       rollouts.map(({ id }) => id),
     );
     work.setResources([step.id]);
+    environment.telemetry.record({ kind: "step-made", step });
     work.emit("step.completed", {
       step: step.id,
       role,

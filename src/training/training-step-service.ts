@@ -7,12 +7,14 @@ import { storedGroups, type TrainRequest, uploadedGroups } from "./training-batc
 export function createTrainingStepService(environment: Environment, queue: OperationQueue): TrainingStepService {
   const { curriculum } = environment;
   return {
-    train: async (request) => {
+    train: async (request, attempt) => {
+      const queued = queue.queuedBy(attempt);
+      if (queued !== null) return queued;
       const run = curriculum.runs.get(request.run);
       // Refused now rather than when its turn comes.
       if (request.groups) uploadedGroups(await environment.policy.get(), request);
       else storedGroups(environment, run, request as TrainRequest);
-      return queue.submit({ kind: "training-step", runId: run.id, request });
+      return queue.submit({ kind: "training-step", runId: run.id, request, attempt });
     },
     list: (page, filter) => curriculum.steps.list(page, filter),
     get: (id) => curriculum.steps.get(id),

@@ -157,11 +157,42 @@ describe("completions", () => {
     expect(plain.headers.get("content-type")).toBe("text/event-stream");
     const chunks = chunksOf(plain.text);
     expect(chunks.at(-1)).toBe("[DONE]");
-    expect(chunks.slice(0, -1).map(({ choices }) => choices[0].text)).toEqual(["ba", "ba"]);
+    const pieces = chunks.slice(0, -1).map(({ choices }) => choices[0]);
+    expect(pieces.map(({ index, text, finish_reason }) => [index, text, finish_reason])).toEqual([
+      [0, "b", null],
+      [0, "a", "stop"],
+      [1, "b", null],
+      [1, "a", "stop"],
+    ]);
     const counted = chunksOf(
       (await send("POST", path, { ...request, stream_options: { include_usage: true } }, sse)).text,
     );
     expect(counted.at(-2)).toMatchObject({ choices: [], usage: { total_tokens: 6 } });
+  });
+
+  it("stream log-probabilities whose offsets go on", async () => {
+    const request = { model: "abacus", prompt: "ab", logprobs: 1, stream: true };
+    const { text } = await testEdge().send("POST", path, request, sse);
+    const offsets = chunksOf(text)
+      .slice(0, -1)
+      .map(({ choices }) => choices[0].logprobs.text_offset);
+    expect(offsets).toEqual([[0], [1]]);
+  });
+
+  it("say in place of [DONE] that a stream broke", async () => {
+    const { status, text } = await testEdge().send(
+      "POST",
+      path,
+      { model: "abacus", prompt: "break", stream: true },
+      sse,
+    );
+    expect(status).toBe(200);
+    const [piece, failure, ...rest] = chunksOf(text);
+    expect(piece.choices[0].text).toBe("k");
+    expect(failure).toEqual({
+      error: { message: "It broke.", type: "server_error", param: null, code: "engine_crashed" },
+    });
+    expect(rest).toEqual([]);
   });
 
   it("answer a failed stream with a status, not with a broken stream", async () => {
@@ -222,10 +253,53 @@ describe("chat completions", () => {
     const request = { model: "abacus", messages, stream: true, stream_options: { include_usage: true } };
     const { text } = await testEdge().send("POST", chat, request, sse);
     const chunks = chunksOf(text);
-    expect(chunks).toHaveLength(4);
-    expect(chunks[0].choices[0]).toMatchObject({ delta: { role: "assistant", content: "ba" }, finish_reason: null });
-    expect(chunks[1].choices[0]).toMatchObject({ delta: {}, finish_reason: "stop" });
-    expect(chunks[2].usage.total_tokens).toBe(4);
-    expect(chunks[3]).toBe("[DONE]");
+    expect(chunks).toHaveLength(5);
+    expect(chunks[0].choices[0]).toEqual({
+      index: 0,
+      delta: { role: "assistant", content: "b" },
+      logprobs: null,
+      finish_reason: null,
+    });
+    expect(chunks[1].choices[0].delta).toEqual({ content: "a" });
+    expect(chunks[2].choices[0]).toMatchObject({ delta: {}, finish_reason: "stop" });
+    expect(chunks[3].usage.total_tokens).toBe(4);
+    expect(chunks[4]).toBe("[DONE]");
+  });
+});
+
+describe("tokenizing, in vLLM's shapes", () => {
+  it("turns a prompt into ids, with what the model adds unless told", async () => {
+    const { send } = testEdge();
+    const { body } = await send("POST", "/tokenize", { model: "abacus", prompt: "ab" });
+    expect(body).toEqual({ count: 3, max_model_len: 64, tokens: [94, 97, 98], token_strs: null });
+    const bare = await send("POST", "/tokenize", { prompt: "ab", add_special_tokens: false, return_token_strs: true });
+    expect(bare.body).toEqual({ count: 2, max_model_len: 64, tokens: [97, 98], token_strs: ["a", "b"] });
+  });
+
+  it("renders a chat first", async () => {
+    const { body } = await testEdge().send("POST", "/tokenize", { messages: [{ role: "user", content: "ab" }] });
+    expect(body.tokens).toEqual([97, 98]);
+  });
+
+  it("turns ids back", async () => {
+    const { send } = testEdge();
+    expect((await send("POST", "/detokenize", { tokens: [97, 98] })).body).toEqual({ prompt: "ab" });
+    const unknown = await send("POST", "/detokenize", { tokens: [70_000] });
+    expect([unknown.status, unknown.body.error.param]).toEqual([422, "tokens"]);
+  });
+
+  it("refuses neither and both, and a model nobody has", async () => {
+    const { send } = testEdge();
+    const messages = [{ role: "user", content: "ab" }];
+    for (const body of [{}, { prompt: "ab", messages }]) {
+      const refused = await send("POST", "/tokenize", body);
+      expect([refused.status, refused.body.error.message]).toEqual([400, "prompt: Give either prompt or messages."]);
+    }
+    expect((await send("POST", "/tokenize", { prompt: "ab", model: "gpt" })).body.error.code).toBe("not_found");
+  });
+
+  it("describes the tokenizer", async () => {
+    const { body } = await testEdge().send("GET", "/tokenizer_info");
+    expect(body).toMatchObject({ tokenizer_class: "Characters", bos_token: "^", model_max_length: 64 });
   });
 });

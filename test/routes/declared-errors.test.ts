@@ -59,11 +59,21 @@ async function provoke(code: ErrorCode, method: string, path: string, body: unkn
   }
   const claimed = (claim: IdempotencyClaim) =>
     testEdge({
-      idempotency: { claim: () => claim, complete: () => undefined, release: () => undefined },
+      idempotency: { claim: () => claim, note: () => undefined, complete: () => undefined, release: () => undefined },
     }).send(method, path, body, { "idempotency-key": "k" });
   switch (code) {
-    case "internal":
-      return testEdge({ services: failing(() => new Error("secret of the inside")) }).send(method, path, body);
+    case "internal": {
+      const fail = () => new Error("secret of the inside");
+      const telemetry = { record: () => undefined, contentType: "text/plain", text: () => Promise.reject(fail()) };
+      return testEdge({ services: failing(fail), telemetry }).send(method, path, body);
+    }
+    case "rate-limited": {
+      const edge = testEdge({ limits: { requestsPerMinute: 1, concurrentRequests: 8 } });
+      await edge.app.request("/v1/runs");
+      return edge.send(method, path, body);
+    }
+    case "too-many-concurrent":
+      return testEdge({ limits: { requestsPerMinute: 0, concurrentRequests: 0 } }).send(method, path, body);
     case "invalid-request":
       return testEdge().send(method, `${path}?unheardOf=1`, body);
     case "unauthorized":

@@ -119,7 +119,15 @@ describe("request ids and the log", () => {
     expect(lines[0]).toEqual({
       level: "info",
       message: "request",
-      fields: { requestId: "abc-1", method: "GET", path: "/v1/runs", status: 200, milliseconds: 0 },
+      fields: {
+        requestId: "abc-1",
+        client: "address:local",
+        method: "GET",
+        path: "/v1/runs",
+        operation: "runs_list",
+        status: 200,
+        milliseconds: expect.any(Number),
+      },
     });
   });
 

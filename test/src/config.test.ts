@@ -27,6 +27,16 @@ describe("configuration", () => {
       threads: null,
       logLevel: "info",
       maxQueued: 100,
+      rateLimit: 120_000,
+      maxConcurrent: 512,
+    });
+  });
+
+  test("others than oneself meet tighter limits", () => {
+    expect(readConfig({ RZERO_API_KEYS: KEY })).toMatchObject({ rateLimit: 6000, maxConcurrent: 64 });
+    expect(readConfig({ RZERO_RATE_LIMIT: "0", RZERO_MAX_CONCURRENT: "3" })).toMatchObject({
+      rateLimit: 0,
+      maxConcurrent: 3,
     });
   });
 

@@ -57,6 +57,7 @@ export const arithmeticScript: Script = (() => {
 
 export const arithmeticWeights = [1, 0, 0, 0, 0, 0, 0];
 
-export function openArithmeticPolicy(): ScriptedPolicy {
-  return new ScriptedPolicy({ name: "toy", script: arithmeticScript, weights: arithmeticWeights, contextLength: 256 });
+/** The default settings of a run, made for large models, need a `contextLength` of 8192. */
+export function openArithmeticPolicy(contextLength = 256): ScriptedPolicy {
+  return new ScriptedPolicy({ name: "toy", script: arithmeticScript, weights: arithmeticWeights, contextLength });
 }

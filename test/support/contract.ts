@@ -115,6 +115,10 @@ export class Contract {
       for (const frame of framesOf(await response.text())) {
         if (frame.data === "[DONE]") continue;
         const chunk = frame.event === undefined;
+        if (chunk && JSON.parse(frame.data).error !== undefined) {
+          this.validate("OpenAiError", JSON.parse(frame.data));
+          continue;
+        }
         this.#validateAt(reference, chunk ? JSON.parse(frame.data) : frame, where);
         if (!chunk) this.validate("OperationEvent", JSON.parse(frame.data));
       }

@@ -3,6 +3,7 @@ import { createApp } from "../../routes/app.ts";
 import { assembleDocument } from "../../routes/document.ts";
 import type { AppOptions } from "../../routes/edge/app-env.ts";
 import { endpoints } from "../../routes/endpoints.ts";
+import { createPrometheus } from "../../src/telemetry/prometheus.ts";
 import { Contract } from "./contract.ts";
 import { InMemoryIdempotency } from "./in-memory-idempotency.ts";
 import { type InMemoryServices, inMemoryServices } from "./services/in-memory-services.ts";
@@ -42,6 +43,11 @@ export function testEdge(options: Partial<AppOptions> = {}): TestEdge {
     idempotency: new InMemoryIdempotency(),
     version: "0.0.0",
     clock: () => new Date(Date.UTC(2026, 7, 22)),
+    telemetry: createPrometheus({
+      version: "0.0.0",
+      process: false,
+      readings: { operations: () => services.health.queue(), ready: () => services.health.ready().ready },
+    }),
     log: { info: keep("info"), warn: keep("warn"), error: keep("error") },
     ...options,
   });
@@ -57,7 +63,7 @@ export function testEdge(options: Partial<AppOptions> = {}): TestEdge {
         headers: { accept, ...json, ...headers },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
       });
-      await contract.check(method, decodeURIComponent(new URL(path, "http://a").pathname), response.clone());
+      await contract.check(method, new URL(path, "http://a").pathname, response.clone());
       const text = await response.text();
       const isJson = /json/.test(response.headers.get("content-type") ?? "");
       return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };

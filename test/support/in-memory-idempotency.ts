@@ -14,6 +14,10 @@ export class InMemoryIdempotency implements IdempotencyStore {
     return known.response === null ? { kind: "in-flight" } : { kind: "replay", response: known.response };
   }
 
+  note(key: string): void {
+    if (!this.#keys.has(key)) throw new Error(`Nobody claimed key ${key}.`);
+  }
+
   complete(key: string, response: IdempotentResponse): void {
     const known = this.#keys.get(key);
     if (known === undefined) throw new Error(`Nobody claimed key ${key}.`);

@@ -7,7 +7,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type {
   AdamWSettings,
   Completion,
+  CompletionPiece,
   CrossEntropyLoss,
+  GenerateResult,
   GrpoLoss,
   NewAdapter,
   Policy,
@@ -171,6 +173,51 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
         expect(policy.tokenizer.decode(stopped.tokenIds)).toContain(stop);
       });
 
+      test("pieces joined are the completions, told while they are written", async () => {
+        const request = {
+          weights: base,
+          prompts: prompts.map((prompt, i) => ({ tokenIds: encoded(prompt), seeds: seeds.slice(i) })),
+          sampling,
+        };
+        const pieces: CompletionPiece[] = [];
+        const streamed = await policy.generate({ ...request, onPiece: (piece) => pieces.push(piece) });
+        const whole = await policy.generate(request);
+        const texts = (result: GenerateResult) => result.completions.map((group) => group.map(({ text }) => text));
+        expect(texts(streamed)).toEqual(texts(whole));
+        streamed.completions.forEach((group, prompt) => {
+          group.forEach((completion, sample) => {
+            const own = pieces.filter((piece) => piece.prompt === prompt && piece.sample === sample);
+            expect(own.length).toBeGreaterThan(1);
+            expect(own.map(({ text }) => text).join("")).toBe(completion.text);
+            expect(own.flatMap(({ tokenIds }) => tokenIds)).toEqual(completion.tokenIds);
+            expect(own.flatMap(({ rawLogprobs }) => [...rawLogprobs])).toEqual([...completion.rawLogprobs]);
+            expect(own.map(({ finishReason }) => finishReason)).toEqual([
+              ...own.slice(1).map(() => null),
+              completion.finishReason,
+            ]);
+            expect(largestGap(completion.rawLogprobs, whole.completions[prompt]![sample]!.rawLogprobs)).toBeLessThan(
+              logprobTolerance,
+            );
+          });
+        });
+      });
+
+      test("a piece never holds what turns out to be a stop string", async () => {
+        const greedy = { ...sampling, temperature: 0 };
+        const whole = (await sample(encoded(prompts[0]), [1], greedy))[0]!;
+        const stop = [whole.text.slice(1, 3)];
+        const pieces: CompletionPiece[] = [];
+        const { completions } = await policy.generate({
+          weights: base,
+          prompts: [{ tokenIds: encoded(prompts[0]), seeds: [1] }],
+          sampling: { ...greedy, stop },
+          onPiece: (piece) => pieces.push(piece),
+        });
+        expect(pieces.map(({ text }) => text).join("")).toBe(whole.text.slice(0, whole.text.indexOf(stop[0]!)));
+        expect(completions[0]![0]!.finishReason).toBe("stop");
+        expect(pieces.flatMap(({ tokenIds }) => tokenIds)).toEqual(completions[0]![0]!.tokenIds);
+      });
+
       test("progress ends with everything finished", async () => {
         const seen: { finished: number; total: number; tokens: number }[] = [];
         const result = await policy.generate({
@@ -185,6 +232,25 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
     });
 
     describe("scoring", () => {
+      test("gives a token one number, alone and among the likeliest, to the last bit", async () => {
+        for (const prompt of prompts) {
+          const tokenIds = encoded(prompt);
+          const completions = await sample(tokenIds, seeds);
+          const sequences = completions.map((each) => ({ tokenIds: [...tokenIds, ...each.tokenIds], from: 1 }));
+          const { logprobs, top } = await policy.logprobs({ weights: base, sequences, topLogprobs: 3 });
+          let among = 0;
+          sequences.forEach((sequence, s) => {
+            top![s]!.forEach((rivals, at) => {
+              const own = rivals.find(({ tokenId }) => tokenId === sequence.tokenIds[at + 1]);
+              if (own === undefined) return;
+              expect(own.logprob).toBe(logprobs[s]![at]);
+              among++;
+            });
+          });
+          expect(among).toBeGreaterThan(seeds.length);
+        }
+      });
+
       test("agrees with what sampling recorded", async () => {
         for (const prompt of prompts) {
           const tokenIds = encoded(prompt);

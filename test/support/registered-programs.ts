@@ -7,7 +7,9 @@ import { parameterCount } from "../../gpu/models/parameters.ts";
 import { adamWStep } from "../../gpu/programs/adamw-step.ts";
 import { type GrpoProgram, grpoStep } from "../../gpu/programs/grpo-step.ts";
 import { logprobsProgram } from "../../gpu/programs/logprobs.ts";
+import { readPromptsProgram } from "../../gpu/programs/read-prompts.ts";
 import { sampleProgram } from "../../gpu/programs/sample.ts";
+import { sampleBlockProgram } from "../../gpu/programs/sample-block.ts";
 import { sftStep } from "../../gpu/programs/sft-step.ts";
 import { goldenQwen3 } from "./golden-models.ts";
 import { leastMemory } from "./memory-plans.ts";
@@ -44,6 +46,12 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
     biased: sampleProgram(biased, { choice: "greedy", blockLength: 4 }),
     cut: sampleProgram(tied, { choice: "cut", blockLength: 4 }),
   }),
+  "read-prompts.ts": () => ({ tied: readPromptsProgram(tied, 4), untied: readPromptsProgram(untied, 4) }),
+  "sample-block.ts": () => ({
+    greedy: sampleBlockProgram(tied, { choice: "greedy", pageLength: 4 }),
+    plain: sampleBlockProgram(untied, { choice: "plain", pageLength: 4 }),
+    cut: sampleBlockProgram(tied, { choice: "cut", pageLength: 4 }),
+  }),
   "sft-step.ts": () => ({
     tied: sftStep(tied),
     untied: sftStep(untied),
@@ -53,6 +61,8 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
   }),
   // parts of programs, no programs of their own
   "memory-plan.ts": () => ({}),
+  "paged-cache.ts": () => ({}),
   "token-choice.ts": () => ({}),
   "training-forward.ts": () => ({}),
+  "write-tokens.ts": () => ({}),
 };

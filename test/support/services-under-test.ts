@@ -7,6 +7,7 @@ import type { Domain } from "../../src/domains/domain.ts";
 import { DOMAINS } from "../../src/domains/domains.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import type { Operation } from "../../src/records/records.ts";
+import { type Telemetry, unrecorded } from "../../src/telemetry/telemetry.ts";
 import { createServices, type RunningServices } from "../../src/training/create-services.ts";
 import type { Log } from "../../src/training/environment.ts";
 import { LoadedWeights } from "../../src/training/loaded-weights.ts";
@@ -36,6 +37,7 @@ export interface TestOptions {
   /** Of services that were stopped or abandoned before. */
   readonly directory?: string;
   readonly maxQueued?: number;
+  readonly telemetry?: Telemetry;
 }
 
 export async function startServices(options: TestOptions = {}): Promise<ServicesUnderTest> {
@@ -63,6 +65,7 @@ export async function startServices(options: TestOptions = {}): Promise<Services
     now,
     random: Math.random,
     log,
+    telemetry: options.telemetry ?? unrecorded,
     maxQueued: options.maxQueued ?? 100,
   });
   await source.get();

@@ -15,11 +15,14 @@ export const idempotencyKeys = sqliteTable(
     // NULL while the first request is in flight.
     response: json<IdempotentResponse>("response"),
     createdAt: text("created_at").notNull(),
+    // Ids of what the request made, stored together with it; NULL before.
+    resources: json<readonly string[]>("resources"),
   },
   (row) => [
     index("idempotency_keys_created").on(row.createdAt),
     check("idempotency_keys_key_length", sql`length(${row.key}) between 1 and 512`),
     check("idempotency_keys_response_json", isJson(row.response, "object")),
+    check("idempotency_keys_resources_json", isJson(row.resources, "array")),
     check("idempotency_keys_created_at_time", isTime(row.createdAt)),
   ],
 );

@@ -27,7 +27,7 @@ from golden_training import (  # noqa: E402
 torch.set_num_threads(1)
 lengths = [40, 7, 23, 2]
 prompt_lengths = [3, 2, 9, 1]
-vocabulary = 32
+vocabulary = 28
 everything = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 cases = {
     # name: (base, rank, alpha, targets)
@@ -83,7 +83,7 @@ def write_case(name, seed, base, rank, alpha, targets):
         weight.grad = None
     trainable = [weight for weight in model.parameters() if weight.requires_grad]
     assert all(weight.dim() == 2 for weight in trainable)
-    adamw = adamw_results(Trainable(model, trainable), tokens, mask, prompt_lengths, 3, 0.02)
+    adamw = adamw_results(Trainable(model, trainable), tokens, mask, prompt_lengths, 3, 0.01)
     write_json(folder / "golden.json", {
         "base": base,
         "lora": {"rank": rank, "alpha": alpha, "targets": targets},

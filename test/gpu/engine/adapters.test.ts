@@ -11,15 +11,21 @@ import { ProgramCache } from "../../../gpu/engine/program-cache.ts";
 import { scoreSequences } from "../../../gpu/engine/scorer.ts";
 import { TrainerState, type TrainingSequence } from "../../../gpu/engine/trainer.ts";
 import { WeightsStore } from "../../../gpu/engine/weights-store.ts";
+import { aggregationWeights } from "../../../gpu/losses/aggregation.ts";
 import type { DecoderConfig } from "../../../gpu/models/decoder-config.ts";
 import { loraSpecs } from "../../../gpu/models/lora.ts";
+import { writeModel } from "../../../gpu/onnx/model-writer.ts";
+import { keepEverything } from "../../../gpu/programs/memory-plan.ts";
+import { sftStep } from "../../../gpu/programs/sft-step.ts";
 import type { ComputeDevice } from "../../../gpu/runtime/compute-device.ts";
+import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { readAdapterFolder, writeAdapterFolder } from "../../../gpu/weights/adapter-folder.ts";
 import { readModelConfig } from "../../../gpu/weights/checkpoint-folder.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { goldenAdapter, goldenAdapters, goldenFolder } from "../../support/golden-models.ts";
 import { greedyTokens } from "../../support/greedy.ts";
 import { openTestDevice } from "../../support/test-device.ts";
+import { tokenBatch } from "../../support/token-batch.ts";
 
 const noPause = async () => undefined;
 let scratch: string;
@@ -102,6 +108,33 @@ describe.each(goldenAdapters)("%s", (name) => {
     expect(await greedyTokens(config, merged, golden.greedy.prompts, 24)).toEqual(golden.greedy.tokens);
   });
 
+  it("gives PyTorch's gradient of every matrix", async () => {
+    const weightOf = aggregationWeights(
+      "token-mean",
+      golden.sequences.map((tokens, i) => tokens.length - golden.promptLengths[i]!),
+    );
+    const batch = tokenBatch(golden.sequences, golden.promptLengths);
+    const session = await device.openSession(writeModel(sftStep(config, keepEverything, { lora })));
+    try {
+      const { feeds } = await store.trainable(store.put({ lora, flat }));
+      const result = await session.run({
+        ...feeds,
+        ...batch.inputs,
+        gradient: float32(new Float32Array(flat.length), [flat.length]),
+        tokenWeights: float32(
+          Float32Array.from(batch.sequenceOf, (s) => weightOf[s]!),
+          [batch.sequenceOf.length],
+        ),
+      });
+      const gradient = result["gradient.next"]!.data as Float32Array;
+      expect(golden.gradient.size).toBe(specs().length);
+      for (const { name: tensor, data } of tensorsOf(specs(), gradient))
+        expectClose(data, golden.gradient.get(tensor)!.data, 2e-5, `the gradient of ${tensor}`);
+    } finally {
+      await session.close();
+    }
+  });
+
   it("takes PyTorch's three AdamW steps, and leaves the base alone", async () => {
     const { losses, gradNorms, finalLoss, ...settings } = golden.adamw;
     const before = base.slice();
@@ -115,16 +148,18 @@ describe.each(goldenAdapters)("%s", (name) => {
           noPause,
         );
       for (const [i, expected] of losses.entries()) {
+        // Adam first moves every weight by its gradient's sign, so where a gradient is noise the next step differs by a weight
+        const tolerance = i === 0 ? 1e-5 : 1e-4;
         const { loss } = await step();
-        expectClose([loss], [expected], 1e-5, `the loss of step ${i + 1}`);
+        expectClose([loss], [expected], tolerance, `the loss of step ${i + 1}`);
         const { weights, gradNorm } = await state.optimStep(settings);
-        expectClose([gradNorm], [gradNorms[i]!], 1e-5, `the gradient norm of step ${i + 1}`);
+        expectClose([gradNorm], [gradNorms[i]!], tolerance, `the gradient norm of step ${i + 1}`);
         digest = await store.adopt(lora, weights!);
         state.continueFrom(await store.trainable(digest));
       }
-      expectClose([(await step()).loss], [finalLoss], 1e-5, "the loss after the last step");
+      expectClose([(await step()).loss], [finalLoss], 1e-4, "the loss after the last step");
       for (const { name: tensor, data } of tensorsOf(specs(), store.get(digest).flat))
-        expectClose(data, golden.trained.get(tensor)!.data, 1e-4, `${tensor} after three steps`);
+        expectClose(data, golden.trained.get(tensor)!.data, 1e-3, `${tensor} after three steps`);
       expect(base).toEqual(before);
     } finally {
       state.close();

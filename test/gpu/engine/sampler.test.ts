@@ -156,6 +156,13 @@ describe("sampling", () => {
     }
   });
 
+  it("writes to the very end of the context", async () => {
+    const [full] = await sample([[0, 1]], { maxTokens: tinyConfig.contextLength - 5, stopTokens: [] });
+    expect(full!.tokens).toHaveLength(91);
+    const [score] = (await scored([full!])).logprobs;
+    expect(Math.max(...full!.raw.map((value, t) => Math.abs(value - score![t]!)))).toBeLessThan(1e-4);
+  });
+
   it("refuses what does not fit, by name and number", async () => {
     await expect(sample([[0, 1]], { maxTokens: 92 })).rejects.toThrow(
       /prompt of 5 tokens and 92 new ones exceed the context of 96/,

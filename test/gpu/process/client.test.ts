@@ -94,6 +94,38 @@ describe("calls", () => {
     const expected = ["batch 1", "interactive 1", "interactive 2", "batch 2", "batch 3"];
     expect(await client.call("order", null)).toEqual(expected);
   });
+
+  it("let interactive ones work between the steps of a batch one, which goes on before the next batch one", async () => {
+    const client = start();
+    await client.call("echo", 0);
+    const calls = [
+      client.call("steps", { name: "batch", count: 2, ms: 150 }),
+      client.call("steps", { name: "next batch", count: 1, ms: 1 }),
+    ];
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    calls.push(client.call("steps", { name: "a", count: 2, ms: 1 }, { priority: "interactive" }));
+    calls.push(client.call("steps", { name: "b", count: 2, ms: 1 }, { priority: "interactive" }));
+    await Promise.all(calls);
+    expect(await client.call("order", null)).toEqual([
+      "batch 1",
+      ...["a 1", "b 1", "a 2", "b 2"],
+      "batch 2",
+      "next batch 1",
+    ]);
+  });
+
+  it("give a batch one a turn now and then, however long interactive ones go on", async () => {
+    const client = start();
+    await client.call("echo", 0);
+    const long = client.call("steps", { name: "stream", count: 20, ms: 10 }, { priority: "interactive" });
+    await client.call("steps", { name: "batch", count: 2, ms: 1 });
+    const order = await client.call("order", null, { priority: "interactive" });
+    await long;
+    expect(order).toContain("batch 2");
+    expect(order).not.toContain("stream 20");
+    const between = order.indexOf("batch 2") - order.indexOf("batch 1") - 1;
+    expect(between).toBe(4);
+  });
 });
 
 describe("cancellation", () => {

@@ -7,6 +7,8 @@ export type FixtureMethods = {
   count: { params: { to: number; pauseMs: number }; result: number; progress: { at: number } };
   /** Blocks the event loop, as a run on the device does, and remembers that it ran. */
   block: { params: { name: string; ms: number }; result: string };
+  /** As `block`, in several steps that let others work in between. */
+  steps: { params: { name: string; count: number; ms: number }; result: string };
   order: { params: null; result: string[] };
   fail: { params: { code: string }; result: never };
   unclonable: { params: null; result: unknown };
@@ -46,6 +48,15 @@ serve<FixtureMethods>({
   block: ({ name, ms }) => {
     order.push(name);
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+    return name;
+  },
+  steps: async ({ name, count, ms }, { signal, breathe }) => {
+    for (let step = 1; step <= count; step++) {
+      order.push(`${name} ${step}`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+      await breathe();
+      signal.throwIfAborted();
+    }
     return name;
   },
   order: () => order,

@@ -46,7 +46,15 @@ const objects = (client: Database.Database) =>
     client
       .prepare("select name, sql from sqlite_master where sql is not null and name not glob '__drizzle*' order by name")
       .all() as { name: string; sql: string }[]
-  ).map(({ name, sql }) => ({ name, sql: sql.replace(/\s+/g, " ").replace(/ STRICT$/, "") }));
+  )
+    // SQLite quotes the name of a table that was rebuilt and renamed in its own way.
+    .map(({ name, sql }) => ({
+      name,
+      sql: sql
+        .replace(/\s+/g, " ")
+        .replace(/ STRICT$/, "")
+        .replace(/^CREATE TABLE "(\w+)"/, "CREATE TABLE `$1`"),
+    }));
 
 describe("migrations", () => {
   test("drizzle-kit finds nothing to generate", async () => {
@@ -83,11 +91,15 @@ describe("migrations", () => {
   test("run once, and again on a file that has them", () => {
     const file = temporaryFile();
     const first = database(file);
-    first.$client.exec("insert into idempotency_keys values ('k', 'f', null, '2026-01-02T03:04:05.678Z')");
+    first.$client.exec(
+      "insert into idempotency_keys (key, fingerprint, response, created_at) values ('k', 'f', null, '2026-01-02T03:04:05.678Z')",
+    );
     first.$client.close();
     const second = database(file);
     expect(second.$client.prepare("select count(*) from idempotency_keys").pluck().get()).toBe(1);
-    expect(second.$client.prepare("select count(*) from __drizzle_migrations").pluck().get()).toBe(1);
+    expect(second.$client.prepare("select count(*) from __drizzle_migrations").pluck().get()).toBe(
+      readdirSync(MIGRATIONS).filter((name) => name.endsWith(".sql")).length,
+    );
   });
 
   test("rebuilding a table keeps the rows that refer to it", () => {

@@ -40,6 +40,35 @@ test("a released key is free, one with an answer is not released", () => {
   expect(() => idempotency.complete("unknown", response)).toThrow(expect.objectContaining({ code: "not-found" }));
 });
 
+test("a key whose request made something says what, however the request ended", async () => {
+  const file = temporaryFile();
+  const clock = { now: Date.parse(AT) };
+  const before = openAt(file, clock);
+  before.idempotency.claim("cut-off", "f");
+  before.idempotency.claim("taken-back", "f");
+  before.idempotency.claim("failed", "f");
+  before.idempotency.note("cut-off", ["op_1"]);
+  expect(() =>
+    before.transaction(() => {
+      before.idempotency.note("taken-back", ["op_2"]);
+      throw new Error("the row was refused");
+    }),
+  ).toThrow("refused");
+  before.idempotency.note("failed", ["q_1", "q_2"]);
+  before.idempotency.release("failed");
+  expect(before.idempotency.claim("failed", "f")).toEqual({ kind: "made", resources: ["q_1", "q_2"] });
+  expect(before.idempotency.claim("failed", "f")).toEqual({ kind: "in-flight" });
+  before.close();
+  const after = openAt(file, clock);
+  expect((await after.recover()).releasedKeys).toBe(1);
+  expect(after.idempotency.claim("taken-back", "f")).toEqual({ kind: "claimed" });
+  expect(after.idempotency.claim("cut-off", "other")).toEqual({ kind: "mismatch" });
+  expect(after.idempotency.claim("cut-off", "f")).toEqual({ kind: "made", resources: ["op_1"] });
+  after.idempotency.complete("cut-off", response);
+  expect(after.idempotency.claim("cut-off", "f")).toEqual({ kind: "replay", response });
+  expect(() => after.idempotency.note("unknown", [])).toThrow(expect.objectContaining({ code: "not-found" }));
+});
+
 test("keys whose process died are released at start", async () => {
   const file = temporaryFile();
   const clock = { now: Date.parse(AT) };

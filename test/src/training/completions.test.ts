@@ -55,6 +55,70 @@ describe("completions", () => {
     expect(chat.choices).toEqual((await complete()).choices);
   });
 
+  test.each([
+    ["whole choices, where they are scored", 1],
+    ["as they are written, where they are not", null],
+  ])("the pieces of a stream, joined, are the choices: %s", async (_, logprobs) => {
+    const asked = { ...request, prompts: ["user: 12+3\n", "user: 4+5\n"], n: 2, logprobs, echo: true };
+    const whole = await tested.services.completions.complete(asked);
+    const stream = await tested.services.completions.stream(asked);
+    expect([stream.model, stream.weights, stream.promptTokens]).toEqual([
+      whole.model,
+      whole.weights,
+      whole.promptTokens,
+    ]);
+    const joined = whole.choices.map(() => ({
+      text: "",
+      tokenIds: [] as number[],
+      logprobs: logprobs === null ? null : ([] as unknown[]),
+      ends: [] as unknown[],
+    }));
+    let newTokens = 0;
+    for await (const piece of stream.pieces) {
+      const choice = joined[piece.index]!;
+      choice.text += piece.text;
+      choice.tokenIds.push(...piece.tokenIds);
+      choice.logprobs?.push(...piece.logprobs!);
+      choice.ends.push(piece.finishReason);
+      newTokens += piece.newTokens;
+    }
+    joined.forEach(({ ends, ...choice }, index) => {
+      const { text, tokenIds, logprobs, finishReason } = whole.choices[index]!;
+      expect(choice).toEqual({ text, tokenIds, logprobs });
+      expect(ends).toEqual([...ends.slice(0, -1).map(() => null), finishReason]);
+      expect(ends.length > 1).toBe(logprobs === null);
+    });
+    expect(newTokens).toBe(whole.completionTokens);
+  });
+
+  test("who stops reading a stream ends the writing and lets go of the weights", async () => {
+    const { pieces } = await tested.services.completions.stream({ ...request, n: 200, stop: ["never"] });
+    let ended: unknown = null;
+    const generate = tested.policy.generate.bind(tested.policy);
+    tested.policy.generate = (asked) => {
+      const result = generate(asked);
+      result.catch((error: unknown) => {
+        ended = error;
+      });
+      return result;
+    };
+    for await (const piece of pieces) {
+      expect(piece.index).toBe(0);
+      break;
+    }
+    tested.policy.generate = generate;
+    await expect.poll(() => ended).toMatchObject({ code: "cancelled" });
+  });
+
+  test("a stream that is too long fails before its first piece, an aborted one at it", async () => {
+    const { completions } = tested.services;
+    await expect(completions.stream({ ...request, maxTokens: 250 })).rejects.toMatchObject({
+      code: "context-length-exceeded",
+    });
+    const { pieces } = await completions.stream({ ...request, signal: AbortSignal.abort() });
+    await expect(pieces[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "cancelled" });
+  });
+
   test("log-probabilities are of the raw distribution, with rivals, best first", async () => {
     const [choice] = (await complete({ logprobs: 2, temperature: 0.5 })).choices;
     const { logprobs } = await tested.policy.logprobs({
@@ -93,7 +157,7 @@ describe("completions", () => {
   });
 
   test("an aborted request ends", async () => {
-    await expect(complete({ signal: AbortSignal.abort() })).rejects.toBeDefined();
+    await expect(complete({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "cancelled" });
   });
 
   test("are served while an iteration works, from the run's policies and from checkpoints that must be loaded", async () => {

@@ -1,11 +1,15 @@
 /** A model of one token per character that writes the prompt backwards; enough to see every field of the wire. */
 import {
+  type ChatRequest,
   type CompletionChoice,
+  type CompletionPiece,
   type CompletionRequest,
   type CompletionService,
+  type CompletionStream,
   type ModelService,
   type ServedModel,
   ServiceError,
+  type TokenizerService,
 } from "../../../src/training/services.ts";
 
 export const baseDigest = `sha256:${"0".repeat(64)}`;
@@ -79,9 +83,69 @@ export function inMemoryCompletions(models: ModelService): CompletionService {
     });
     return { model: request.model, weights: digest, choices, promptTokens, completionTokens };
   };
+  /** Two pieces where there are two characters: enough to see that a stream is not one answer. "break" breaks in between. */
+  const stream = async (request: CompletionRequest): Promise<CompletionStream> => {
+    const { choices, ...head } = await complete(request);
+    async function* pieces(): AsyncGenerator<CompletionPiece> {
+      for (const choice of choices) {
+        const ends = choice.tokenIds.length > 1 ? [1, choice.tokenIds.length] : [choice.tokenIds.length];
+        for (const [piece, to] of ends.entries()) {
+          if (request.prompts[0] === "break" && piece > 0) throw new ServiceError("engine-crashed", "It broke.");
+          const from = piece === 0 ? 0 : ends[piece - 1]!;
+          yield {
+            index: choice.index,
+            text: choice.text.slice(from, to),
+            tokenIds: choice.tokenIds.slice(from, to),
+            logprobs: choice.logprobs?.slice(from, to) ?? null,
+            finishReason: to === choice.tokenIds.length ? choice.finishReason : null,
+            newTokens: request.echo ? 0 : to - from,
+          };
+        }
+      }
+    }
+    return { model: head.model, weights: head.weights, promptTokens: head.promptTokens, pieces: pieces() };
+  };
+  const asText = ({ messages, ...request }: ChatRequest) => ({
+    ...request,
+    echo: false,
+    prompts: [messages.map(({ content }) => content).join("")],
+  });
   return {
     complete,
-    chat: ({ messages, ...request }) =>
-      complete({ ...request, echo: false, prompts: [messages.map(({ content }) => content).join("")] }),
+    stream,
+    chat: (request) => complete(asText(request)),
+    streamChat: (request) => stream(asText(request)),
+  };
+}
+
+export function inMemoryTokenizer(models: ModelService): TokenizerService {
+  return {
+    tokenize: async ({ model, text, addSpecial }) => {
+      if (model !== undefined) models.get(model);
+      const plain = typeof text === "string" ? text : text.messages.map(({ content }) => content).join("");
+      const tokens = tokensOf(addSpecial ? `^${plain}` : plain);
+      return {
+        tokenIds: tokens.map(({ tokenId }) => tokenId),
+        tokens: tokens.map(({ token }) => token),
+        contextLength,
+      };
+    },
+    detokenize: async ({ model, tokenIds }) => {
+      if (model !== undefined) models.get(model);
+      const unknown = tokenIds.find((id) => id > 0xffff);
+      if (unknown !== undefined) {
+        throw new ServiceError("invalid-value", `There is no token ${unknown}.`, { field: "tokens", value: unknown });
+      }
+      return String.fromCharCode(...tokenIds);
+    },
+    describe: async () => ({
+      class: "Characters",
+      bosToken: "^",
+      eosToken: null,
+      padToken: null,
+      unkToken: null,
+      chatTemplate: null,
+      contextLength,
+    }),
   };
 }

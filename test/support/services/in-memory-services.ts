@@ -1,7 +1,7 @@
 /** Services with real behaviour and no model: enough to drive every operation of the edge to each of its answers. */
 import type { Checkpoint, Iteration, Question, Rollout, Run, Solution, Step } from "../../../src/records/records.ts";
 import { type RunService, ServiceError, type Services } from "../../../src/training/services.ts";
-import { inMemoryCompletions, inMemoryModels } from "./completions.ts";
+import { inMemoryCompletions, inMemoryModels, inMemoryTokenizer } from "./completions.ts";
 import { InMemoryOperations } from "./operations.ts";
 import { baseDigest, iterationMetrics, runConfig, stepMetrics } from "./sample-records.ts";
 import { Table } from "./tables.ts";
@@ -145,6 +145,7 @@ export function inMemoryServices(): InMemoryServices {
     readiness,
     models,
     completions: inMemoryCompletions(models),
+    tokenizer: inMemoryTokenizer(models),
     iterations: {
       start: async ({ run: runId, count = 1 }) => {
         const run = runId === undefined ? await runs.create({}) : runTable.get(runId);
@@ -357,6 +358,9 @@ export function inMemoryServices(): InMemoryServices {
         checkpointTable.remove(id);
       },
     },
-    health: { ready: () => ({ ...readiness, checks: { policy: { ok: readiness.ready, detail: "abacus" } } }) },
+    health: {
+      queue: () => ({ queued: 1, running: 1 }),
+      ready: () => ({ ...readiness, checks: { policy: { ok: readiness.ready, detail: "abacus" } } }),
+    },
   };
 }

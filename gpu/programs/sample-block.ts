@@ -1,0 +1,77 @@
+/**
+ * Some more tokens for rows whose keys and values lie in pages on the host: what sampling is cut into where whole
+ * generations in one run (sample.ts) would take too long or too much memory. Between two runs rows come and go.
+ */
+import { GraphBuilder } from "../graph/builder.ts";
+import { type Dim, symbol } from "../graph/dim.ts";
+import type { Value } from "../graph/node.ts";
+import { add, cast, equal, lessOrEqual, or } from "../graph/ops/elementwise.ts";
+import { reshape } from "../graph/ops/movement.ts";
+import { reduceMax } from "../graph/ops/reduction.ts";
+import { decoder, headWeight } from "../models/decoder.ts";
+import type { DecoderConfig } from "../models/decoder-config.ts";
+import { modelInputs, type WeightsLayout } from "../models/model-inputs.ts";
+import { linear } from "../nn/linear.ts";
+import { rotaryTables } from "../nn/rotary.ts";
+import { newCacheOutputs, pagedCacheInputs } from "./paged-cache.ts";
+import { type ChoiceKind, chooseTokens } from "./token-choice.ts";
+import { writeTokens } from "./write-tokens.ts";
+
+export interface SampleBlockProgram {
+  readonly choice: ChoiceKind;
+  readonly pageLength: number;
+}
+
+/**
+ * Inputs: the model (models/model-inputs.ts); the paged cache (see pagedCacheInputs) of rows [A]; lastTokens int64 [A], of
+ * each row, not yet in its cache; remaining int64 [A], tokens each row may still write, >= 1; uniforms [A, C], C the most
+ * tokens of this run; stopTokens int64 [E]; inverseTemperature, topP, minP [A, 1], topK int64 [A, 1].
+ * Outputs: tokens int64 [A, W], -1 after a row's last token; sampledLogprobs, rawLogprobs [A, W]; newKeys.l, newValues.l
+ * [A, K, W, headDim] for each layer. W <= C: it ends when all rows have ended.
+ */
+export function sampleBlockProgram(
+  config: DecoderConfig,
+  { choice, pageLength }: SampleBlockProgram,
+  layout: WeightsLayout = "flat",
+): GraphBuilder {
+  const builder = new GraphBuilder("sample-block");
+  const [A, C, E, W] = ["A", "C", "E", "W"].map(symbol) as [Dim, Dim, Dim, Dim];
+  const model = modelInputs(builder, config, layout);
+  const { frozen, bias, lengths } = pagedCacheInputs(builder, config, pageLength, A);
+  const lastTokens = builder.input("lastTokens", "int64", [A]);
+  const remaining = builder.input("remaining", "int64", [A]);
+  const uniforms = builder.input("uniforms", "float32", [A, C]);
+  const stopTokens = builder.input("stopTokens", "int64", [E]);
+  const settings = {
+    kind: choice,
+    inverseTemperature: builder.input("inverseTemperature", "float32", [A, 1]),
+    topK: builder.input("topK", "int64", [A, 1]),
+    topP: builder.input("topP", "float32", [A, 1]),
+    minP: builder.input("minP", "float32", [A, 1]),
+  };
+  const rotary = rotaryTables(builder, config);
+  const head = headWeight(config, model.parameters);
+  const isStop = (chosen: Value) => {
+    const matches = equal(reshape(chosen, [A, 1]), reshape(stopTokens, [1, E]));
+    return cast(reduceMax(cast(matches, "int64"), [1]), "bool");
+  };
+  const written = writeTokens(builder, {
+    config,
+    turns: builder.size(C),
+    length: W,
+    untilAllEnd: true,
+    tokens: lastTokens,
+    positions: lengths,
+    uniforms,
+    frozen,
+    frozenBias: bias,
+    decode: (current, at, attend) => decoder(config, model, rotary, current, at, attend),
+    choose: (states, u) => chooseTokens(linear(states, head), u, settings),
+    ends: (chosen, turn) => or(isStop(chosen), lessOrEqual(remaining, add(turn, 1))),
+  });
+  builder.output("tokens", written.tokens);
+  builder.output("sampledLogprobs", written.sampledLogprobs);
+  builder.output("rawLogprobs", written.rawLogprobs);
+  newCacheOutputs(builder, written.recent);
+  return builder;
+}

@@ -1,0 +1,139 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cutAtStop } from "../../../src/policy/cut-at-stop.ts";
+import { GrowingText } from "../../../src/policy/growing-text.ts";
+import { PieceWriter } from "../../../src/policy/piece-writer.ts";
+import type { Completion } from "../../../src/policy/policy.ts";
+import { scanForStops } from "../../../src/policy/stop-strings.ts";
+
+/** One token a byte, as in a byte-level tokenizer; 256 ends a turn. */
+const decode = (ids: readonly number[]) => new TextDecoder().decode(Uint8Array.from(ids.filter((id) => id < 256)));
+const encode = (text: string) => [...new TextEncoder().encode(text)];
+const end = 256;
+
+describe("text that grows", () => {
+  it("joins to the text and never holds half a character, whatever the characters", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme", maxLength: 20 }), (text) => {
+        const growing = new GrowingText(decode);
+        const pieces = encode(text).map((id) => growing.push(id));
+        expect(pieces.join("")).toBe(text);
+        expect(growing.whole).toBe(true);
+        expect(pieces.join("")).not.toContain("\ufffd");
+      }),
+    );
+  });
+
+  it("gives out what is no character once something follows it", () => {
+    const growing = new GrowingText(decode);
+    const bytes = [0x61, 0xff, 0xfe, 0x62, 0xe2, 0x82];
+    const pieces = bytes.map((id) => growing.push(id));
+    expect(pieces).toEqual(["a", "", "", "\ufffd\ufffdb", "", ""]);
+    expect(growing.whole).toBe(false);
+    expect(growing.push(0xac)).toBe("€");
+  });
+
+  it("tells a token apart whose text depends on being first", () => {
+    const words = ["▁Hello", "▁world", "!"];
+    const sentencepiece = (ids: readonly number[]) =>
+      ids
+        .map((id) => words[id])
+        .join("")
+        .replaceAll("▁", " ")
+        .trimStart();
+    const growing = new GrowingText(sentencepiece);
+    expect([0, 1, 2].map((id) => growing.push(id))).toEqual(["Hello", " world", "!"]);
+  });
+});
+
+describe("stop strings", () => {
+  it.each<[string, string[], { certain: number; met: boolean }]>([
+    ["abc", [], { certain: 3, met: false }],
+    ["abc", ["x"], { certain: 3, met: false }],
+    ["abx", ["xyz"], { certain: 2, met: false }],
+    ["abxyz!", ["xyz"], { certain: 2, met: true }],
+    ["ab", ["abc", "b"], { certain: 0, met: false }],
+    ["abd", ["abc", "b"], { certain: 1, met: true }],
+    ["aa", ["aab"], { certain: 0, met: false }],
+    ["aaa", ["aab"], { certain: 1, met: false }],
+    ["abc", [""], { certain: 3, met: false }],
+  ])("in %j, looking for %j", (text, stop, expected) => {
+    expect(scanForStops(text, stop)).toEqual(expected);
+  });
+});
+
+/** Tells a completion in pieces cut at random, as a policy does. */
+function tell(tokens: readonly number[], stop: readonly string[], cuts: readonly number[]) {
+  const pieces: { text: string; tokenIds: readonly number[]; raw: number[]; finishReason: string | null }[] = [];
+  const writer = new PieceWriter({
+    ...{ decode, eosTokenIds: [end], stop },
+    onPiece: ({ text, tokenIds, rawLogprobs, finishReason }) =>
+      pieces.push({ text, tokenIds, raw: [...rawLogprobs], finishReason }),
+  });
+  const logprobs = tokens.map((_, t) => -t);
+  const bounds = [0, ...[...cuts].sort((a, b) => a - b), tokens.length];
+  for (const [i, from] of bounds.slice(0, -1).entries())
+    writer.push(
+      tokens.slice(from, bounds[i + 1]),
+      logprobs.slice(from, bounds[i + 1]),
+      logprobs.slice(from, bounds[i + 1]),
+    );
+  const seen = writer.tokenIds;
+  const stopped = seen.at(-1) === end;
+  const text = decode(seen);
+  const cut = cutAtStop(text, seen, stop, decode) ?? { text, tokenIds: seen };
+  const completion: Completion = {
+    ...cut,
+    sampledLogprobs: Float32Array.from(logprobs.slice(0, cut.tokenIds.length)),
+    rawLogprobs: Float32Array.from(logprobs.slice(0, cut.tokenIds.length)),
+    finishReason: stopped ? "stop" : "length",
+    seed: 0,
+  };
+  writer.finish(completion);
+  return { pieces, completion, writer };
+}
+
+describe("pieces of a completion", () => {
+  it("join to what the whole text cut at its stop string is, wherever the pieces end", () => {
+    const letters = fc.string({ unit: fc.constantFrom("a", "b", "é", "😀", " "), maxLength: 12 });
+    fc.assert(
+      fc.property(
+        letters,
+        fc.array(letters, { maxLength: 3 }),
+        fc.boolean(),
+        fc.array(fc.nat(40), { maxLength: 5 }),
+        (text, stop, ends, at) => {
+          const tokens = [...encode(text), ...(ends ? [end] : [])];
+          const { pieces, completion } = tell(
+            tokens,
+            stop,
+            at.filter((cut) => cut < tokens.length),
+          );
+          const expected = cutAtStop(text, tokens, stop, decode) ?? { text, tokenIds: tokens };
+          expect(completion.text).toBe(expected.text);
+          expect([...completion.tokenIds]).toEqual([...expected.tokenIds]);
+          expect(pieces.map((piece) => piece.text).join("")).toBe(expected.text);
+          expect(pieces.flatMap((piece) => piece.tokenIds)).toEqual([...expected.tokenIds]);
+          expect(pieces.flatMap((piece) => piece.raw)).toEqual([...completion.rawLogprobs]);
+          expect(pieces.map((piece) => piece.finishReason !== null)).toEqual(
+            pieces.map((_, i) => i === pieces.length - 1),
+          );
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("tell tokens with their text, and nothing that may become a stop string", () => {
+    const { pieces, writer } = tell(encode("one\n\ntwo"), ["\n\n"], [1, 2, 3, 4, 5]);
+    expect(pieces.map(({ text }) => text)).toEqual(["o", "n", "e", ""]);
+    expect(pieces.map(({ tokenIds }) => tokenIds.length)).toEqual([1, 1, 1, 2]);
+    expect(writer.stopMet).toBe(true);
+  });
+
+  it("tell every token of a text that ends by itself", () => {
+    const { pieces } = tell([...encode("a€"), end], [], [1, 2, 3]);
+    expect(pieces.map(({ text }) => text)).toEqual(["a", "€", ""]);
+    expect(pieces.map(({ tokenIds }) => tokenIds.length)).toEqual([1, 4, 0]);
+  });
+});
