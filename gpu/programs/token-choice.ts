@@ -8,11 +8,11 @@
  */
 
 import { builderOf } from "../graph/builder.ts";
-import { type Dim, multiplyDims } from "../graph/dim.ts";
+import { type Dim, multiplyDims, symbol } from "../graph/dim.ts";
 import type { Value } from "../graph/node.ts";
 import { loop } from "../graph/ops/control.ts";
 import { add, and, cast, div, less, lessOrEqual, log, min, mul, not, or, where } from "../graph/ops/elementwise.ts";
-import { gather, gatherElements, topK } from "../graph/ops/indexing.ts";
+import { gather, gatherElements, nonZero, scatterRows, topK } from "../graph/ops/indexing.ts";
 import { concat, padEnd, reshape, slice } from "../graph/ops/movement.ts";
 import { anyOf, argMax, cumsum, logSoftmax, softmax, sum } from "../graph/ops/reduction.ts";
 
@@ -114,7 +114,7 @@ const padStart = (x: Value): Value => concat([builderOf(x).full(0, "float32", [x
 
 /**
  * Sorts only the likeliest tokens. Where they hold everything that the settings keep, that is all; the rows where they do not
- * are drawn from the whole sorted vocabulary, in a loop of one turn that is rarely entered. So a row's token depends on
+ * are drawn from the whole sorted vocabulary, in a loop of at most one turn. So a row's token depends on
  * its own distribution only.
  */
 function drawFromLikeliest(probabilities: Value, uniforms: Value, settings: ChoiceSettings): Drawn {
@@ -138,13 +138,20 @@ function drawFromLikeliest(probabilities: Value, uniforms: Value, settings: Choi
     builder.int(1),
     anyOf(not(known)),
     [{ initial: tokens }, { initial: drawn.logprobs }],
-    (body, _, [beforeTokens, beforeLogprobs]) => {
-      // A value of the body: nodes over values from outside would stand, and run, outside.
-      const here = mul(probabilities, body.float(1));
-      const sorted = drawSorted(here, uniforms, settings);
+    (body, _, [tokensSoFar, logprobsSoFar]) => {
+      // Within the body's own graph, so that nothing of this is done outside: hence the `and`.
+      const rows = nonZero(and(not(known), body.bool(true)), symbol("undecided"));
+      const ofRows = (setting: Value) => (setting.shape.length === 0 ? setting : gather(setting, rows));
+      const sorted = drawSorted(gather(probabilities, rows), gather(uniforms, rows), {
+        ...{ kind: settings.kind, inverseTemperature: settings.inverseTemperature },
+        ...{ topK: ofRows(k), topP: ofRows(topP), minP: ofRows(minP) },
+      });
       return {
         goOn: body.bool(false),
-        carried: [where(known, beforeTokens!, sorted.tokens), where(known, beforeLogprobs!, sorted.logprobs)],
+        carried: [
+          scatterRows(tokensSoFar!, columnOf(rows), sorted.tokens),
+          scatterRows(logprobsSoFar!, columnOf(rows), sorted.logprobs),
+        ],
       };
     },
   );
