@@ -1,7 +1,7 @@
 /** What the device process can be asked. Batches cross as typed arrays. */
 import type { DecoderConfig } from "../models/decoder-config.ts";
-import type { Ragged } from "./ragged.ts";
 import type { SampleProgress } from "./generations.ts";
+import type { Ragged } from "./ragged.ts";
 import type { SampledRows, SampleSettings } from "./sampler.ts";
 import type { AdamWSettings, BackwardResult, TrainingLoss } from "./trainer.ts";
 import type { Digest } from "./weights-store.ts";

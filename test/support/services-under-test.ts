@@ -7,12 +7,12 @@ import type { Domain } from "../../src/domains/domain.ts";
 import { DOMAINS } from "../../src/domains/domains.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import type { Operation } from "../../src/records/records.ts";
+import { type Telemetry, unrecorded } from "../../src/telemetry/telemetry.ts";
 import { createServices, type RunningServices } from "../../src/training/create-services.ts";
 import type { Log } from "../../src/training/environment.ts";
 import { LoadedWeights } from "../../src/training/loaded-weights.ts";
 import { openInBackground } from "../../src/training/policy-source.ts";
 import type { RunOverrides, Services } from "../../src/training/services.ts";
-import { type Telemetry, unrecorded } from "../../src/telemetry/telemetry.ts";
 import { openArithmeticPolicy } from "./arithmetic-script.ts";
 
 export interface ServicesUnderTest {

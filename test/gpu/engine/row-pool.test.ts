@@ -184,7 +184,7 @@ describe("continuous batching", () => {
       expect(pool.pagesUsed).toBeLessThanOrEqual(account.pages);
     }
     const small = openPool({ pages: pages - 1 }).pool;
-    expect(() => small.add([rowOf(5, 1)])).toThrow(/40 tokens and 30 new ones need 0\.\d MiB.*room for 0\.\d MiB/);
+    expect(() => small.add([rowOf(5, 1)])).toThrow(/40 tokens and 30 new ones need 48.0 KiB.*room for 40.0 KiB/);
     expect(() => checkFits(tinyConfig, { pages, rows: 0 }, 1, 1)).toThrow(/need/);
   });
 });
