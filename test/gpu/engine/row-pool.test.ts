@@ -78,7 +78,7 @@ async function inOneRun(rows: readonly Row[], { temperature = 1, topP = 1 } = {}
     weights,
     {
       prompts,
-      rowPrompt: Int32Array.from(rows, (row) => prompts.findIndex((prompt) => prompt === row.prompt)),
+      rowPrompt: Int32Array.from(rows, (row) => prompts.indexOf(row.prompt as (typeof prompts)[number])),
       seeds: Uint32Array.from(rows, (row) => row.seed),
     },
     { temperature, topP, topK: 0, minP: 0, maxTokens: 30, stopTokens },
@@ -178,7 +178,7 @@ describe("continuous batching", () => {
     const pages = pagesOfRow(40, 30);
     const { pool, account } = openPool({ pages, turns: 4 });
     pool.add(everyRow());
-    for (let steps = 0; !pool.empty; steps++) {
+    while (!pool.empty) {
       await pool.step();
       expect(account.pages).toBeLessThanOrEqual(pages);
       expect(pool.pagesUsed).toBeLessThanOrEqual(account.pages);
