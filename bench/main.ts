@@ -4,21 +4,25 @@ import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { ComputeDevice } from "../gpu/runtime/compute-device.ts";
 import { ColdStart } from "./speed/cold-start.ts";
+import { Decoding } from "./speed/decoding.ts";
 import { measureHttpLatency } from "./speed/http-latency.ts";
 import { machineFacts } from "./speed/machine.ts";
 import { MatmulCeiling } from "./speed/matmul-ceiling.ts";
 import { type Probe, takeTurns } from "./speed/probe.ts";
+import { ReadBandwidth } from "./speed/read-bandwidth.ts";
 import { assembleReport, reportTable } from "./speed/report.ts";
 import { Sampling } from "./speed/sampling.ts";
 import { requireModel } from "./speed/service-process.ts";
 import { TRAINING_SHAPES } from "./speed/shapes.ts";
 import { TrainingStep } from "./speed/training-step.ts";
 
-const PARTS = ["train", "sample", "http", "cold"] as const;
+const PARTS = ["train", "sample", "decode", "http", "cold"] as const;
 type Part = (typeof PARTS)[number];
 
 const options = new Command("npm run bench --")
-  .description("Measures training, sampling, HTTP latency during an iteration, and cold start, in turns.")
+  .description(
+    "Measures training, sampling, decoding at a real width, HTTP latency during an iteration, and cold start, in turns.",
+  )
   .option("--json", "print the results as one JSON line at the end", false)
   .option(`--only <parts>`, `some of ${PARTS.join(", ")}, separated by commas`, readParts, PARTS)
   .option("--quick", "one round, 5 s of requests: to see that it works, not to quote", false)
@@ -52,9 +56,14 @@ async function main(): Promise<void> {
   const sample = asked("sample") ? [1, 0.99].map((topP) => new Sampling(topP, device)) : [];
   const products = [...train, ...sample];
   const ceiling = products.length > 0 ? new MatmulCeiling(device) : null;
+  const decode = asked("decode") ? { decoding: new Decoding(device), bandwidth: new ReadBandwidth(device) } : null;
   const coldStart = asked("cold") ? new ColdStart(serviceOptions) : null;
   // The ceiling before each of the others: a share is then of what the machine gave in the same seconds.
-  const order: Probe[] = [...products.flatMap((probe) => [ceiling!, probe]), ...(coldStart ? [coldStart] : [])];
+  const order: Probe[] = [
+    ...products.flatMap((probe) => [ceiling!, probe]),
+    ...(decode ? [decode.bandwidth, decode.decoding] : []),
+    ...(coldStart ? [coldStart] : []),
+  ];
   await takeTurns(order, quick ? 1 : 5, progress);
 
   let http = null;
@@ -63,7 +72,7 @@ async function main(): Promise<void> {
     http = await measureHttpLatency({ ...serviceOptions, seconds: quick ? 5 : 30 });
   }
   const report = assembleReport(
-    { ceiling, train, sample, http, coldStart },
+    { ceiling, train, sample, decode, http, coldStart },
     { machine, loadAfter: loadavg()[0]!, quick },
   );
   process.stdout.write(`${reportTable(report)}\n`);

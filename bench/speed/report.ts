@@ -1,12 +1,14 @@
 /** What was measured, as one JSON line for programs and as a table for people. */
 import Table from "cli-table3";
 import type { ColdStart } from "./cold-start.ts";
+import type { Decoding } from "./decoding.ts";
 import type { HttpLatency } from "./http-latency.ts";
 import type { Machine } from "./machine.ts";
 import type { MatmulCeiling } from "./matmul-ceiling.ts";
 import type { Latencies } from "./paced-requests.ts";
+import type { ReadBandwidth } from "./read-bandwidth.ts";
 import type { Sampling } from "./sampling.ts";
-import { SAMPLING_SHAPE } from "./shapes.ts";
+import { DECODING_SHAPE, SAMPLING_SHAPE } from "./shapes.ts";
 import { median } from "./statistics.ts";
 import type { LossName, TrainingStep } from "./training-step.ts";
 
@@ -33,6 +35,19 @@ export interface SampleReport extends Throughput {
   readonly topP: number;
 }
 
+export interface DecodeReport {
+  readonly config: string;
+  readonly batch: number;
+  /** One token of all rows; the fastest and the median. */
+  readonly msPerToken: number;
+  readonly medianMsPerToken: number;
+  readonly tokensPerSecond: number;
+  readonly weightBytes: number;
+  readonly readGBs: number;
+  /** Reading the weights once at that speed, as a share of msPerToken. */
+  readonly bandwidthShare: number;
+}
+
 /** Parts that were not asked for are absent. */
 export interface Report {
   readonly matmulCeilingGflops?: number;
@@ -41,6 +56,7 @@ export interface Report {
   readonly matmulGflops?: Readonly<Record<string, number>>;
   readonly train?: readonly TrainReport[];
   readonly sample?: readonly SampleReport[];
+  readonly decode?: DecodeReport;
   readonly http?: HttpLatency & { readonly getP50Ms: number; readonly getP99Ms: number; readonly getMaxMs: number };
   /** Medians of the starts. */
   readonly coldStart?: { readonly healthyMs: number; readonly firstTokenMs: number; readonly starts: number };
@@ -53,6 +69,7 @@ export interface Measured {
   readonly ceiling: MatmulCeiling | null;
   readonly train: readonly TrainingStep[];
   readonly sample: readonly Sampling[];
+  readonly decode: { readonly decoding: Decoding; readonly bandwidth: ReadBandwidth } | null;
   readonly http: HttpLatency | null;
   readonly coldStart: ColdStart | null;
 }
@@ -73,8 +90,22 @@ export function throughput(
   };
 }
 
+function decodeReport({ decoding, bandwidth }: NonNullable<Measured["decode"]>): DecodeReport {
+  const fastest = Math.min(...decoding.seconds);
+  return {
+    config: DECODING_SHAPE.name,
+    batch: DECODING_SHAPE.batch,
+    msPerToken: 1000 * fastest,
+    medianMsPerToken: 1000 * median(decoding.seconds),
+    tokensPerSecond: DECODING_SHAPE.batch / fastest,
+    weightBytes: decoding.bytes,
+    readGBs: bandwidth.best,
+    bandwidthShare: decoding.bytes / (bandwidth.best * 1e9) / fastest,
+  };
+}
+
 export function assembleReport(
-  { ceiling, train, sample, http, coldStart }: Measured,
+  { ceiling, train, sample, decode, http, coldStart }: Measured,
   facts: Pick<Report, "machine" | "loadAfter" | "quick">,
 ): Report {
   const gflops = ceiling?.ceiling.gflops ?? Number.NaN;
@@ -101,6 +132,7 @@ export function assembleReport(
         ...throughput(probe, probe.seconds, gflops),
       })),
     }),
+    ...(decode && { decode: decodeReport(decode) }),
     ...(http && {
       http: {
         getP50Ms: http.duringIteration.p50Ms,
@@ -130,7 +162,7 @@ export function reportTable(report: Report): string {
   const what = `node ${machine.node}, onnxruntime ${machine.onnxruntime}`;
   const load = `load ${machine.loadBefore.toFixed(1)} before, ${report.loadAfter.toFixed(1)} after`;
   const footer = `${where}\n${what}; ${load}${report.quick ? "; quick: one round" : ""}`;
-  return [...speedTable(report), ...timeTable(report), footer].join("\n");
+  return [...speedTable(report), ...decodeTable(report), ...timeTable(report), footer].join("\n");
 }
 
 const emptyTable = (...head: string[]) => new Table({ head, style: { head: [], border: [] } });
@@ -147,6 +179,15 @@ function speedTable(report: Report): string[] {
     row(`training ${train.config}, cross-entropy`, train.crossEntropy);
   }
   for (const x of report.sample ?? []) row(`sampling ${x.config}, ${x.batch} rows, top-p ${x.topP}`, x);
+  return [table.toString()];
+}
+
+function decodeTable({ decode }: Report): string[] {
+  if (!decode) return [];
+  const table = emptyTable("what", "best", "median", "share of reading the weights once");
+  const { config, batch, msPerToken, medianMsPerToken, readGBs, bandwidthShare } = decode;
+  table.push([`reading memory`, `${readGBs.toFixed(1)} GB/s`, "", ""]);
+  table.push([`a token of ${batch} rows, ${config}`, ms(msPerToken), ms(medianMsPerToken), share(bandwidthShare)]);
   return [table.toString()];
 }
 

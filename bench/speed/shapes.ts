@@ -57,3 +57,23 @@ export const SAMPLING_SHAPE = {
   promptLengths: Array.from({ length: 256 }, (_, row) => 5 + (row % 3)),
   newTokens: 57,
 } as const;
+
+/** Qwen3-0.6B with 4 of its 28 layers: sixteen rows that share a prompt. Seven tenths of these weights are the vocabulary's. */
+export const DECODING_SHAPE = {
+  name: "4x1024, vocabulary 151,936",
+  decoder: {
+    ...qwen3,
+    ropeTheta: 1_000_000,
+    contextLength: 1024,
+    layers: 4,
+    hiddenSize: 1024,
+    intermediateSize: 3072,
+    heads: 16,
+    keyValueHeads: 8,
+    headDim: 128,
+    vocabularySize: 151_936,
+  } satisfies DecoderConfig,
+  batch: 16,
+  promptLength: 128,
+  turns: 16,
+} as const;

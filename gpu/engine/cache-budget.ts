@@ -69,13 +69,17 @@ export const pagesOfContinuation = (promptLength: number, maxTokens: number): nu
 export function checkFits(config: DecoderConfig, limits: CacheLimits, promptLength: number, maxTokens: number): void {
   const needed = pagesOfRow(promptLength, maxTokens);
   if (limits.rows >= 1 && needed <= limits.pages) return;
-  const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
   throw new DeviceError(
     "out-of-memory",
-    `a prompt of ${promptLength} tokens and ${maxTokens} new ones need ${mebibytes(needed * bytesPerPage(config))} of keys ` +
-      `and values; the memory given to sampling has room for ${mebibytes(limits.pages * bytesPerPage(config))} ` +
-      `beside ${mebibytes(weightBytes(config))} of weights`,
+    `a prompt of ${promptLength} tokens and ${maxTokens} new ones need ${sizeText(needed * bytesPerPage(config))} of keys and ` +
+      `values; the memory given to sampling has room for ${sizeText(limits.pages * bytesPerPage(config))} beside ` +
+      `${sizeText(weightBytes(config))} of weights`,
   );
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 2 ** 20) return `${(bytes / 2 ** 10).toFixed(1)} KiB`;
+  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 }
 
 /** Multiply-adds of the weights in one turn of the loop over tokens; below sixteen rows reading the weights is the cost. */

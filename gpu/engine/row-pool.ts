@@ -11,17 +11,10 @@ import { readPromptsProgram } from "../programs/read-prompts.ts";
 import { sampleBlockProgram } from "../programs/sample-block.ts";
 import type { ChoiceKind } from "../programs/token-choice.ts";
 import { float32, type HostTensor, int64 } from "../runtime/tensor.ts";
-import {
-  type CacheLimits,
-  checkFits,
-  mostPadding,
-  pageLength,
-  pagesOf,
-  pagesOfContinuation,
-  readingPairs,
-} from "./cache-budget.ts";
+import { type CacheLimits, checkFits, pageLength, pagesOf, pagesOfContinuation } from "./cache-budget.ts";
 import { type CachedTokens, PageStore } from "./page-store.ts";
 import type { ProgramCache } from "./program-cache.ts";
+import { rowsOfOneRun, stretchesToRead } from "./run-shapes.ts";
 import { uniform } from "./uniforms.ts";
 import type { ResidentWeights } from "./weights-store.ts";
 
@@ -136,7 +129,7 @@ export class RowPool {
     const reads = unread.length > 0 && (ready.length === 0 || !this.#readLast);
     this.#readLast = reads;
     if (reads) await this.#read(stretchesToRead(unread, this.#model.readingTokens));
-    else if (ready.length > 0) await this.#write(cohort(ready));
+    else if (ready.length > 0) await this.#write(rowsOfOneRun(ready, pagesOfActive));
   }
 
   /** In order of arrival, as long as everything a row may come to need can be promised. */
@@ -260,41 +253,4 @@ export class RowPool {
 
 const isRead = (prompt: Prompt): boolean => prompt.cache.length === prompt.tokens.length - 1;
 
-/** What one run reads: prompts in order while tokens, and tokens times keys, stay within their limits, padding included. */
-function stretchesToRead(prompts: readonly Prompt[], mostTokens: number): { prompt: Prompt; count: number }[] {
-  const chosen: { prompt: Prompt; count: number }[] = [];
-  let [width, keys] = [0, 0];
-  for (const prompt of prompts) {
-    const read = prompt.cache.length;
-    const missing = prompt.tokens.length - 1 - read;
-    const most = Math.max(1, Math.floor((Math.sqrt(read ** 2 + 4 * readingPairs) - read) / 2)); // n (read + n) <= pairs
-    const count = Math.min(missing, most, mostTokens);
-    const [S, F] = [Math.max(width, count), Math.max(keys, pagesOf(read) * pageLength)];
-    const tokens = (chosen.length + 1) * S;
-    if (chosen.length > 0 && (tokens > mostTokens || tokens * (F + S) > readingPairs)) break;
-    chosen.push({ prompt, count });
-    [width, keys] = [S, F];
-  }
-  return chosen;
-}
-
-/**
- * Rows of one run: the one that waited longest, and with it those of similar length, so that at most `mostPadding` of
- * what is gathered is padding. Rows of one length never part.
- */
-function cohort(rows: readonly Active[]): Active[] {
-  const pages = ({ cache, prompt }: Active) => (cache ?? prompt.cache).pages.length;
-  const byLength = [...rows].sort((a, b) => pages(b) - pages(a));
-  const groups: Active[][] = [];
-  let held = 0;
-  for (const row of byLength) {
-    const group = groups.at(-1);
-    const longest = group ? Math.max(1, pages(group[0]!)) : 0;
-    const fits = group && (group.length + 1) * longest <= (1 + mostPadding) * (held + Math.max(1, pages(row)));
-    held = fits ? held + Math.max(1, pages(row)) : Math.max(1, pages(row));
-    if (fits) group.push(row);
-    else groups.push([row]);
-  }
-  const waited = (group: readonly Active[]) => Math.min(...group.map(({ lastStep }) => lastStep));
-  return groups.reduce((a, b) => (waited(b) < waited(a) ? b : a));
-}
+const pagesOfActive = ({ cache, prompt }: Active): number => (cache ?? prompt.cache).pages.length;

@@ -37,7 +37,7 @@ export function serve<M extends MethodMap>(handlers: Handlers<M>): void {
 
   const begin = (call: QueuedCall): Promise<void> => {
     const handler = Object.hasOwn(handlers, call.method) ? (handlers[call.method] as AnyHandler) : undefined;
-    let giveUpTurn = () => {};
+    let giveUpTurn: () => void = () => undefined;
     /** A turn of this call: lasts until it breathes or has been answered. */
     const turn = (work: () => void): Promise<void> =>
       new Promise((resolve) => {

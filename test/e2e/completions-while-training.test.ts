@@ -64,5 +64,4 @@ test("a chat is streamed in pieces between the steps of an iteration, and is wha
   // An iteration of these settings takes seconds; whoever asks meanwhile waits for one run of the device.
   expect(await state()).toBe("running");
   expect(Math.min(...latencies)).toBeLessThan(2000);
-  if (process.env.RZERO_SHOW_LATENCIES) console.info(latencies.map(Math.round));
 }, 60_000);

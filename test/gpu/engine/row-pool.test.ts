@@ -86,7 +86,7 @@ async function inOneRun(rows: readonly Row[], { temperature = 1, topP = 1 } = {}
     wholeModel(weights),
     {
       prompts,
-      rowPrompt: Int32Array.from(rows, (row) => prompts.findIndex((prompt) => prompt === row.prompt)),
+      rowPrompt: Int32Array.from(rows, (row) => prompts.indexOf(row.prompt as (typeof prompts)[number])),
       seeds: Uint32Array.from(rows, (row) => row.seed),
     },
     { temperature, topP, topK: 0, minP: 0, maxTokens: 30, stopTokens },
@@ -193,13 +193,13 @@ describe("continuous batching", () => {
     const pages = pagesOfRow(40, 30);
     const { pool, account } = openPool({ pages, turns: 4 });
     pool.add(everyRow());
-    for (let steps = 0; !pool.empty; steps++) {
+    while (!pool.empty) {
       await pool.step();
       expect(account.pages).toBeLessThanOrEqual(pages);
       expect(pool.pagesUsed).toBeLessThanOrEqual(account.pages);
     }
     const small = openPool({ pages: pages - 1 }).pool;
-    expect(() => small.add([rowOf(5, 1)])).toThrow(/40 tokens and 30 new ones need 0\.\d MiB.*room for 0\.\d MiB/);
+    expect(() => small.add([rowOf(5, 1)])).toThrow(/40 tokens and 30 new ones need 48.0 KiB.*room for 40.0 KiB/);
     expect(() => checkFits(tinyConfig, { pages, rows: 0 }, 1, 1)).toThrow(/need/);
   });
 });
