@@ -16,7 +16,7 @@ export class ProgramCache {
   get(key: string, build: () => Graph, keep: readonly string[] = []): Promise<Session> {
     const known = this.#sessions.get(key);
     if (known) return known;
-    const opened = this.device.openSession(writeModel(build()), keep);
+    const opened = this.device.openSession(writeModel(build(), this.device.traits.lowerings), keep);
     this.#sessions.set(key, opened);
     return opened;
   }

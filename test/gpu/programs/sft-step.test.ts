@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aggregationWeights } from "../../../gpu/losses/aggregation.ts";
 import { parameterCount, parameterSpecs, sizeOfSpec } from "../../../gpu/models/parameters.ts";
-import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { adamWScalarNames, adamWStep } from "../../../gpu/programs/adamw-step.ts";
 import { sftStep } from "../../../gpu/programs/sft-step.ts";
-import { Session } from "../../../gpu/runtime/session.ts";
+import type { Session } from "../../../gpu/runtime/session.ts";
 import { float32, type HostTensor } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { flattenParameters, goldenQwen3, goldenTensors, splitParameters } from "../../support/golden-qwen3.ts";
+import { openTestSession } from "../../support/test-device.ts";
 import { type TokenBatchOptions, tokenBatch } from "../../support/token-batch.ts";
 
 const floats = (tensor: HostTensor | undefined) => tensor!.data as Float32Array;
@@ -25,7 +25,7 @@ for (const name of ["tied", "untied"] as const) {
     );
     let session: Session;
     beforeAll(async () => {
-      session = await Session.open(writeModel(sftStep(config)), { threads: 1 });
+      session = await openTestSession(sftStep(config));
     });
     afterAll(() => session.close());
 
@@ -71,7 +71,7 @@ for (const name of ["tied", "untied"] as const) {
       const decayMask = Float32Array.from(
         parameterSpecs(config).flatMap((spec) => Array<number>(sizeOfSpec(spec)).fill(Number(spec.decayed))),
       );
-      const update = await Session.open(writeModel(adamWStep(size)), { threads: 1 });
+      const update = await openTestSession(adamWStep(size));
       try {
         let weights: Float32Array = startingWeights;
         let firstMoment: Float32Array = new Float32Array(size);
