@@ -9,7 +9,12 @@ export interface OpenedModel {
   readonly config: DecoderConfig;
   readonly parameters: number;
   readonly baseWeights: Digest;
+  /** In words, e.g. `cpu (2 threads)`. */
   readonly device: string;
+  /** What `open` calls it: cpu, webgpu, cuda:n. */
+  readonly deviceId: string;
+  /** Why that one, where `auto` was asked for; empty otherwise. */
+  readonly deviceReason: string;
 }
 
 export interface PackedSequences {
@@ -21,7 +26,7 @@ export interface PackedSequences {
 // A type alias, not an interface: the protocol's method map needs an index signature.
 export type DeviceMethods = {
   /** Must come first. Reads the base model; later calls name weights by digest. */
-  open: { params: { directory: string; threads: number }; result: OpenedModel };
+  open: { params: { directory: string; threads: number; device: string }; result: OpenedModel };
   load: { params: { directory: string }; result: Digest };
   save: { params: { weights: string; directory: string }; result: { weights: Digest; bytes: number } };
   has: { params: { weights: string }; result: boolean };

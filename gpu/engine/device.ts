@@ -15,20 +15,24 @@ export interface DeviceOptions {
   /** Hugging Face folder of the base model. */
   readonly directory: string;
   readonly threads: number;
+  /** auto, cpu, webgpu or cuda[:n]; auto if not given */
+  readonly device?: string;
   /** Lines the process writes. */
   readonly onOutput?: (line: string) => void;
 }
 
-/** @throws RemoteCallError with a CheckpointError's code if the folder cannot be read; DeviceProcessCrashed. */
-export async function openDevice({ directory, threads, onOutput }: DeviceOptions): Promise<Device> {
+/** @throws RemoteCallError with a CheckpointError's code if the folder cannot be read, a DeviceError's; DeviceProcessCrashed. */
+export async function openDevice({ directory, threads, device = "auto", onOutput }: DeviceOptions): Promise<Device> {
+  let openedOn = device; // after a crash the same one again, whatever \`auto\` would say now
   const client = startWorker<DeviceMethods>(new URL("./device-process.ts", import.meta.url), {
     ...(onOutput ? { onOutput } : {}),
     onRestart: async (_, call) => {
-      await call("open", { directory, threads });
+      await call("open", { directory, threads, device: openedOn });
     },
   });
   try {
-    const model = await client.call("open", { directory, threads });
+    const model = await client.call("open", { directory, threads, device });
+    openedOn = model.deviceId;
     return {
       model,
       call: client.call,

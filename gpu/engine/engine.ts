@@ -2,8 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Handlers } from "../process/serve.ts";
-import { ComputeDevice } from "../runtime/compute-device.ts";
+import { deviceIdText } from "../runtime/devices.ts";
 import { readModelConfig, readWeights, writeCheckpointFolder } from "../weights/checkpoint-folder.ts";
+import { chooseDevice } from "./choose-device.ts";
 import type { DeviceMethods, OpenedModel, PackedSequences } from "./device-methods.ts";
 import { EngineError } from "./engine-error.ts";
 import { flatWeights, namedTensors } from "./flat-weights.ts";
@@ -45,15 +46,22 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
     flatWeights(engine().model.config, await readWeights(directory));
 
   return {
-    open: async ({ directory, threads }) => {
+    open: async ({ directory, threads, device: asked }) => {
       if (opened) throw new EngineError("invalid-request", `${opened.directory} is open already`);
       const { decoder: config } = await readModelConfig(directory);
       const flat = flatWeights(config, await readWeights(directory));
-      const device = ComputeDevice.cpu(threads);
+      const { device, reason: deviceReason } = await chooseDevice(asked, threads, flat.length);
       const weights = new WeightsStore(device, config);
       const baseWeights = weights.put(flat);
       opened = {
-        model: { config, parameters: flat.length, baseWeights, device: device.name },
+        model: {
+          config,
+          parameters: flat.length,
+          baseWeights,
+          device: device.name,
+          deviceId: deviceIdText(device.id),
+          deviceReason,
+        },
         directory,
         programs: new ProgramCache(device),
         weights,

@@ -1,9 +1,10 @@
-/** Generations for a batch of rows: feeds the `sample` program and reads its blocks. Knows token ids, no text. */
+/** Generations for a batch of rows: what is asked, as feeds; what a generation wrote, as rows. Knows token ids, no text. */
 import type { DecoderConfig } from "../models/decoder-config.ts";
-import { sampleProgram } from "../programs/sample.ts";
 import type { ChoiceKind } from "../programs/token-choice.ts";
-import { type DeviceTensor, float32, type HostTensor, int64, type Tensor } from "../runtime/tensor.ts";
+import { isOutOfMemory } from "../runtime/device-error.ts";
+import { type DeviceTensor, float32, int64 } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
+import { blockLength, type Generated, type Generation, generators } from "./generate.ts";
 import type { ProgramCache } from "./program-cache.ts";
 import type { Ragged } from "./ragged.ts";
 import { uniform } from "./uniforms.ts";
@@ -36,9 +37,6 @@ export interface SampledRows {
   readonly stopped: Uint8Array;
 }
 
-/** Tokens between two compactions: short enough to drop finished rows soon, long enough to pay for the merge. */
-const blockLength = 8;
-
 export async function sampleRows(
   programs: ProgramCache,
   config: DecoderConfig,
@@ -56,66 +54,109 @@ export async function sampleRows(
       "context-length-exceeded",
       `a prompt of ${longest} tokens and ${settings.maxTokens} new ones exceed the context of ${config.contextLength}`,
     );
-  const blocks = Math.ceil((settings.maxTokens - 1) / blockLength);
-  const choice = choiceKind(settings, config.vocabularySize);
-  const session = await programs.get(`sample:${choice}`, () => sampleProgram(config, { choice, blockLength }));
-  const outputs = await session.run(inputsOf(config, weights, rows, settings, blocks, longest));
-  return readRows(outputs, R, blocks, settings);
+  return sampleWithin(programs, config, weights, rows, settings);
 }
+
+/** Rows are independent of each other, so where there is no memory for all of them, two halves give the same samples. */
+async function sampleWithin(
+  programs: ProgramCache,
+  config: DecoderConfig,
+  weights: DeviceTensor,
+  rows: SampleRows,
+  settings: SampleSettings,
+): Promise<SampledRows> {
+  const R = rows.seeds.length;
+  try {
+    const blocks = Math.ceil((settings.maxTokens - 1) / blockLength);
+    const generate = generators[programs.device.traits.generation];
+    const generated = await generate(programs, config, generationOf(config, weights, rows, settings, blocks));
+    return readRows(generated, R, blocks, settings);
+  } catch (error) {
+    if (!isOutOfMemory(error) || R === 1) throw error;
+    const half = Math.ceil(R / 2);
+    const first = await sampleWithin(programs, config, weights, rowsBetween(rows, 0, half), settings);
+    const second = await sampleWithin(programs, config, weights, rowsBetween(rows, half, R), settings);
+    return joinRows(first, second);
+  }
+}
+
+/** Prompts that none of the rows continues are left out. */
+function rowsBetween({ prompts, rowPrompt, seeds }: SampleRows, from: number, to: number): SampleRows {
+  const used = [...new Set(rowPrompt.subarray(from, to))];
+  return {
+    prompts: used.map((prompt) => prompts[prompt]!),
+    rowPrompt: rowPrompt.slice(from, to).map((prompt) => used.indexOf(prompt)),
+    seeds: seeds.subarray(from, to),
+  };
+}
+
+const joined = <A extends Int32Array | Float32Array | Uint8Array>(a: A, b: A): A => {
+  const both = new (a.constructor as new (length: number) => A)(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
+};
+
+const joinRows = (a: SampledRows, b: SampledRows): SampledRows => ({
+  tokens: {
+    lengths: joined(a.tokens.lengths, b.tokens.lengths),
+    values: joined(a.tokens.values, b.tokens.values),
+  },
+  sampledLogprobs: joined(a.sampledLogprobs, b.sampledLogprobs),
+  rawLogprobs: joined(a.rawLogprobs, b.rawLogprobs),
+  stopped: joined(a.stopped, b.stopped),
+});
 
 function choiceKind({ temperature, topK, topP, minP }: SampleSettings, vocabulary: number): ChoiceKind {
   if (temperature === 0) return "greedy";
   return (topK > 0 && topK < vocabulary) || topP < 1 || minP > 0 ? "cut" : "plain";
 }
 
-function inputsOf(
+function generationOf(
   config: DecoderConfig,
   weights: DeviceTensor,
   { prompts, rowPrompt, seeds }: SampleRows,
   settings: SampleSettings,
   blocks: number,
-  longest: number,
-): Record<string, Tensor> {
-  const [Q, R, C] = [prompts.length, seeds.length, blockLength];
+): Generation {
+  const [Q, R] = [prompts.length, seeds.length];
+  const longest = Math.max(...prompts.map((p) => p.length));
   const promptTokens = new BigInt64Array(Q * longest);
   for (const [q, prompt] of prompts.entries())
     for (let t = 0; t < prompt.length; t++) promptTokens[q * longest + t] = BigInt(prompt[t]!);
-  const uniforms = new Float32Array(R * blocks * C);
-  for (let r = 0; r < R; r++)
-    for (let t = 0; t < blocks * C; t++) uniforms[r * blocks * C + t] = uniform(seeds[r]!, t + 1);
+  const width = blocks * blockLength;
+  const uniforms = new Float32Array(R * width);
+  for (let r = 0; r < R; r++) for (let t = 0; t < width; t++) uniforms[r * width + t] = uniform(seeds[r]!, t + 1);
   const scalar = (value: number) => float32(new Float32Array([value]), []);
-  const stop = settings.stopTokens.length > 0 ? settings.stopTokens : [-1];
   return {
+    choice: choiceKind(settings, config.vocabularySize),
     weights,
-    promptTokens: int64(promptTokens, [Q, longest]),
-    promptLengths: int64(
-      BigInt64Array.from(prompts, (p) => BigInt(p.length)),
-      [Q],
-    ),
-    rowPrompt: int64(BigInt64Array.from(rowPrompt, BigInt), [R]),
-    blocks: int64(new BigInt64Array(blocks), [blocks]),
-    firstUniforms: float32(
-      Float32Array.from(seeds, (seed) => uniform(seed, 0)),
-      [R],
-    ),
-    uniforms: float32(uniforms, [R * blocks, C]),
-    stopTokens: int64(BigInt64Array.from(stop, BigInt), [stop.length]),
-    inverseTemperature: scalar(settings.temperature === 0 ? 1 : 1 / settings.temperature),
-    topK: int64(new BigInt64Array([BigInt(settings.topK > 0 ? settings.topK : config.vocabularySize)]), []),
-    topP: scalar(settings.topP),
-    minP: scalar(settings.minP),
+    stopTokens: settings.stopTokens,
+    blocks,
+    uniforms,
+    prompts: {
+      promptTokens: int64(promptTokens, [Q, longest]),
+      promptLengths: int64(
+        BigInt64Array.from(prompts, (p) => BigInt(p.length)),
+        [Q],
+      ),
+      rowPrompt: int64(BigInt64Array.from(rowPrompt, BigInt), [R]),
+      firstUniforms: float32(
+        Float32Array.from(seeds, (seed) => uniform(seed, 0)),
+        [R],
+      ),
+    },
+    scalars: {
+      inverseTemperature: scalar(settings.temperature === 0 ? 1 : 1 / settings.temperature),
+      topK: int64(new BigInt64Array([BigInt(settings.topK > 0 ? settings.topK : config.vocabularySize)]), []),
+      topP: scalar(settings.topP),
+      minP: scalar(settings.minP),
+    },
   };
 }
 
-function readRows(
-  outputs: Record<string, HostTensor>,
-  R: number,
-  blocks: number,
-  settings: SampleSettings,
-): SampledRows {
-  const ints = (name: string) => outputs[name]!.data as BigInt64Array;
-  const floats = (name: string) => outputs[name]!.data as Float32Array;
-  const [first, later] = [ints("firstTokens"), ints("tokens")];
+/** Cuts each row at its stop token or at the length asked for. */
+function readRows(generated: Generated, R: number, blocks: number, settings: SampleSettings): SampledRows {
   const width = blocks * blockLength;
   const isStop = new Set(settings.stopTokens);
   const lengths = new Int32Array(R);
@@ -127,10 +168,10 @@ function readRows(
   for (let r = 0; r < R; r++) {
     for (let t = 0; t < settings.maxTokens; t++) {
       const slot = r * width + t - 1;
-      const token = Number(t === 0 ? first[r] : later[slot]);
+      const token = Number(t === 0 ? generated.firstTokens[r] : generated.tokens[slot]);
       tokens[at] = token;
-      sampledLogprobs[at] = t === 0 ? floats("firstSampledLogprobs")[r]! : floats("sampledLogprobs")[slot]!;
-      rawLogprobs[at] = t === 0 ? floats("firstRawLogprobs")[r]! : floats("rawLogprobs")[slot]!;
+      sampledLogprobs[at] = t === 0 ? generated.firstSampledLogprobs[r]! : generated.sampledLogprobs[slot]!;
+      rawLogprobs[at] = t === 0 ? generated.firstRawLogprobs[r]! : generated.rawLogprobs[slot]!;
       at++;
       lengths[r] = t + 1;
       if (isStop.has(token)) {

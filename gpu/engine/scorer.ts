@@ -3,8 +3,9 @@ import type { DecoderConfig } from "../models/decoder-config.ts";
 import { logprobsProgram } from "../programs/logprobs.ts";
 import { type DeviceTensor, int64 } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
-import { microBatches, type Sequence, sequenceProblem } from "./micro-batches.ts";
+import { type Sequence, sequenceProblem } from "./micro-batches.ts";
 import type { ProgramCache } from "./program-cache.ts";
+import { runMicroBatches } from "./run-micro-batches.ts";
 
 export interface Scores {
   /** [S] each [scored tokens] */
@@ -30,7 +31,7 @@ export async function scoreSequences(
     throw new EngineError("invalid-request", `top ${k} of a vocabulary of ${config.vocabularySize}`);
   const session = await programs.get(`logprobs:${k}`, () => logprobsProgram(config, k));
   const scores: Scores = { logprobs: [], entropies: [], topTokens: [], topLogprobs: [] };
-  for (const batch of microBatches(sequences, limits)) {
+  await runMicroBatches(sequences, limits, async (batch) => {
     await breathe();
     const outputs = await session.run({
       weights,
@@ -50,7 +51,7 @@ export async function scoreSequences(
       scores.topTokens[i] = Int32Array.from(tokens, Number);
       at += count;
     }
-  }
+  });
   return scores;
 }
 

@@ -42,6 +42,7 @@ export const createChatCompletion = endpoint(
           "cancelled",
           "too-many-queued",
           "engine-crashed",
+          "out-of-memory",
         ],
         "openai",
       ),

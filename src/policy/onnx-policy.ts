@@ -23,6 +23,8 @@ export interface OnnxPolicyOptions {
   /** Hugging Face folder of the model. */
   readonly modelDirectory: string;
   readonly threads: number;
+  /** auto, cpu, webgpu or cuda[:n]; auto if not given */
+  readonly device?: string;
   /** Interactive calls are served before batch ones, between graph runs. */
   readonly onDeviceOutput?: (line: string) => void;
 }
@@ -32,10 +34,15 @@ const rowsPerRun = 512;
 
 /** @throws PolicyError `invalid-checkpoint` or `engine-crashed`. */
 export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
-  const { modelDirectory: directory, threads, onDeviceOutput } = options;
+  const { modelDirectory: directory, threads, device: asked = "auto", onDeviceOutput } = options;
   return translateErrors(async () => {
     const tokenizer = await openTokenizer(directory);
-    const device = await openDevice({ directory, threads, ...(onDeviceOutput ? { onOutput: onDeviceOutput } : {}) });
+    const device = await openDevice({
+      directory,
+      threads,
+      device: asked,
+      ...(onDeviceOutput ? { onOutput: onDeviceOutput } : {}),
+    });
     return new OnnxPolicy(basename(directory), device, tokenizer);
   });
 }
@@ -46,7 +53,7 @@ export class OnnxPolicy implements Policy {
   readonly #device: Device;
 
   constructor(name: string, device: Device, tokenizer: Tokenizer) {
-    const { config, parameters, baseWeights, device: deviceName } = device.model;
+    const { config, parameters, baseWeights, device: deviceName, deviceReason } = device.model;
     this.#device = device;
     this.model = {
       name,
@@ -57,6 +64,7 @@ export class OnnxPolicy implements Policy {
       eosTokenIds: tokenizer.eosTokenIds,
       baseWeights,
       device: deviceName,
+      deviceReason,
     };
     this.tokenizer = {
       encode: (text: string) => [...tokenizer.encode(text)],

@@ -68,6 +68,7 @@ export class ScriptedPolicy implements Policy {
       eosTokenIds: [END_TOKEN],
       baseWeights: digestOf(base),
       device: "script",
+      deviceReason: "",
     };
     this.#keep(base);
   }

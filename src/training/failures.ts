@@ -11,6 +11,9 @@ const OF_POLICY = {
   "context-length-exceeded": "context-length-exceeded",
   "invalid-request": "invalid-value",
   "engine-crashed": "engine-crashed",
+  "out-of-memory": "out-of-memory",
+  // The engine never started; readiness says what to do.
+  "device-unavailable": "engine-crashed",
   cancelled: "cancelled",
   "invalid-checkpoint": "internal",
 } as const satisfies Record<PolicyErrorCode, ServiceErrorCode>;

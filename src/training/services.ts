@@ -29,6 +29,7 @@ export type ServiceErrorCode =
   | "context-length-exceeded"
   | "too-many-queued"
   | "engine-crashed"
+  | "out-of-memory"
   | "cancelled"
   | "internal";
 
