@@ -8,6 +8,7 @@ import { adamWStep } from "../../gpu/programs/adamw-step.ts";
 import { type GrpoProgram, grpoStep } from "../../gpu/programs/grpo-step.ts";
 import { logprobsProgram } from "../../gpu/programs/logprobs.ts";
 import { sampleProgram } from "../../gpu/programs/sample.ts";
+import { blockProgram, prefillProgram } from "../../gpu/programs/sample-blocks.ts";
 import { sftStep } from "../../gpu/programs/sft-step.ts";
 import { goldenQwen3 } from "./golden-qwen3.ts";
 
@@ -35,6 +36,11 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
     greedy: sampleProgram(tied, { choice: "greedy", blockLength: 4 }),
     plain: sampleProgram(untied, { choice: "plain", blockLength: 4 }),
     cut: sampleProgram(tied, { choice: "cut", blockLength: 4 }),
+  }),
+  "sample-blocks.ts": () => ({
+    prefill: prefillProgram(tied, { choice: "plain", blockLength: 4 }),
+    greedy: blockProgram(untied, { choice: "greedy", blockLength: 4 }),
+    cut: blockProgram(tied, { choice: "cut", blockLength: 4 }),
   }),
   "sft-step.ts": () => ({ tied: sftStep(tied), untied: sftStep(untied) }),
   // parts of programs, no programs of their own

@@ -7,7 +7,7 @@ import type { Session } from "../../../gpu/runtime/session.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { goldenAdamW } from "../../support/golden-adamw.ts";
-import { openTestSession } from "../../support/test-device.ts";
+import { onCpu, openTestSession } from "../../support/test-device.ts";
 
 describe("clipByGlobalNorm", () => {
   let session: Session;
@@ -54,7 +54,9 @@ describe("clipByGlobalNorm", () => {
   it("is off at 0 and below", () =>
     fc.assert(
       fc.asyncProperty(vector, fc.constantFrom(0, -1), async (gradient, maxNorm) => {
-        expect((await clip(gradient, maxNorm)).clipped).toEqual(gradient.map((g) => Math.fround(g)));
+        // GPUs may take a subnormal number for zero
+        const normal = gradient.map((g) => (onCpu || Math.abs(g) > 1.2e-38 ? Math.fround(g) : 0));
+        expect((await clip(normal, maxNorm)).clipped).toEqual(normal);
       }),
       fixed,
     ));
