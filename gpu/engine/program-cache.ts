@@ -21,6 +21,7 @@ export class ProgramCache {
     return opened;
   }
 
+  /** Closes every session; `get` opens them anew. Also what to do where memory ran out: a session's arena keeps what it took. */
   async close(): Promise<void> {
     const sessions = await Promise.all(this.#sessions.values());
     this.#sessions.clear();

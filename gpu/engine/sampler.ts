@@ -54,11 +54,25 @@ export async function sampleRows(
       "context-length-exceeded",
       `a prompt of ${longest} tokens and ${settings.maxTokens} new ones exceed the context of ${config.contextLength}`,
     );
-  return sampleWithin(programs, config, weights, rows, settings);
+  // Rows are independent of each other, so where there is no memory for all of them, parts give the same samples.
+  let size = R;
+  let result: SampledRows | null = null;
+  for (let from = 0; from < R; ) {
+    try {
+      const part = await sampleTogether(programs, config, weights, rowsBetween(rows, from, from + size), settings);
+      result = result === null ? part : joinRows(result, part);
+      from += size;
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      await programs.close();
+      if (size === 1) throw error;
+      size = Math.ceil(size / 2);
+    }
+  }
+  return result!;
 }
 
-/** Rows are independent of each other, so where there is no memory for all of them, two halves give the same samples. */
-async function sampleWithin(
+async function sampleTogether(
   programs: ProgramCache,
   config: DecoderConfig,
   weights: DeviceTensor,
@@ -66,22 +80,16 @@ async function sampleWithin(
   settings: SampleSettings,
 ): Promise<SampledRows> {
   const R = rows.seeds.length;
-  try {
-    const blocks = Math.ceil((settings.maxTokens - 1) / blockLength);
-    const generate = generators[programs.device.traits.generation];
-    const generated = await generate(programs, config, generationOf(config, weights, rows, settings, blocks));
-    return readRows(generated, R, blocks, settings);
-  } catch (error) {
-    if (!isOutOfMemory(error) || R === 1) throw error;
-    const half = Math.ceil(R / 2);
-    const first = await sampleWithin(programs, config, weights, rowsBetween(rows, 0, half), settings);
-    const second = await sampleWithin(programs, config, weights, rowsBetween(rows, half, R), settings);
-    return joinRows(first, second);
-  }
+  const blocks = Math.ceil((settings.maxTokens - 1) / blockLength);
+  const generate = generators[programs.device.traits.generation];
+  const generated = await generate(programs, config, generationOf(config, weights, rows, settings, blocks));
+  return readRows(generated, R, blocks, settings);
 }
 
 /** Prompts that none of the rows continues are left out. */
-function rowsBetween({ prompts, rowPrompt, seeds }: SampleRows, from: number, to: number): SampleRows {
+function rowsBetween(rows: SampleRows, from: number, to: number): SampleRows {
+  const { prompts, rowPrompt, seeds } = rows;
+  if (from === 0 && to >= seeds.length) return rows;
   const used = [...new Set(rowPrompt.subarray(from, to))];
   return {
     prompts: used.map((prompt) => prompts[prompt]!),

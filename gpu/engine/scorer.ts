@@ -29,10 +29,10 @@ export async function scoreSequences(
   checkSequences(sequences, config);
   if (!Number.isInteger(k) || k < 0 || k > config.vocabularySize)
     throw new EngineError("invalid-request", `top ${k} of a vocabulary of ${config.vocabularySize}`);
-  const session = await programs.get(`logprobs:${k}`, () => logprobsProgram(config, k));
   const scores: Scores = { logprobs: [], entropies: [], topTokens: [], topLogprobs: [] };
-  await runMicroBatches(sequences, limits, async (batch) => {
+  await runMicroBatches(programs, sequences, limits, async (batch) => {
     await breathe();
+    const session = await programs.get(`logprobs:${k}`, () => logprobsProgram(config, k));
     const outputs = await session.run({
       weights,
       tokens: int64(batch.tokens, batch.shape),

@@ -106,7 +106,6 @@ export class TrainerState {
       loss.lossAggregation,
       sequences.map((s) => s.tokens.length - s.from),
     );
-    const session = await this.#lossProgram(sequences, loss);
     const totals = new Map<string, number>();
     const logprobs: Float32Array[] = [];
     let gradient = this.#gradient;
@@ -115,8 +114,9 @@ export class TrainerState {
       if (gradient !== this.#gradient) gradient.dispose();
       gradient = next;
     };
-    const work = runMicroBatches(sequences, limits, async (batch) => {
+    const work = runMicroBatches(this.#programs, sequences, limits, async (batch) => {
       await breathe();
+      const session = await this.#lossProgram(sequences, loss);
       const inputs = this.#inputs(batch, sequences, loss, weightOf, gradient);
       const { host: outputs, kept } = await session.runKeeping(inputs);
       replaceGradient(kept["gradient.next"]!);
