@@ -3,6 +3,8 @@
  * it says so and why, and succeeds; with RZERO_REQUIRE_DEVICE=1, as in CI, it fails.
  */
 import { spawnSync } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Everything that computes; what only builds graphs or reads files is the same on every device. */
@@ -29,7 +31,11 @@ if (probe.status !== 0) {
 console.log(`${name} suite: ${probe.stdout.trim()}`);
 const vitest = spawnSync(
   process.execPath,
-  [fileURLToPath(import.meta.resolve("vitest/vitest.mjs")), "run", ...SUITES.map((suite) => `test/gpu/${suite}`)],
+  [
+    join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs"),
+    "run",
+    ...SUITES.map((suite) => `test/gpu/${suite}`),
+  ],
   { cwd: root, stdio: "inherit", env: { ...process.env, RZERO_TEST_DEVICE: name } },
 );
 process.exit(vitest.status ?? 1);

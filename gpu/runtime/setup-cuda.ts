@@ -3,6 +3,7 @@
  * `npm ci` skips. Says in one line what came of it.
  */
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { ComputeDevice } from "./compute-device.ts";
@@ -14,10 +15,11 @@ async function main(): Promise<void> {
   const folder = dirname(createRequire(import.meta.url).resolve("onnxruntime-node/package.json"));
   const script = spawnSync(process.execPath, [join(folder, "script", "install.js")], {
     encoding: "utf8",
-    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: "cuda12" },
+    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: "true" }, // "cuda12" is in its help, but it takes that for no wish at all
     timeout: 15 * 60_000,
   });
-  if (script.status !== 0) {
+  const provider = join(folder, "bin", "napi-v6", "linux", "x64", "libonnxruntime_providers_cuda.so");
+  if (script.status !== 0 || !existsSync(provider)) {
     const reason = /^\s*(?:\w*Error|code)\b.*$/m.exec(script.stderr)?.[0].trim() ?? "it gave no reason";
     throw new Error(
       `the CUDA provider could not be fetched from api.nuget.org (${reason}); it needs that network once`,
