@@ -73,6 +73,7 @@ export const errorTable = {
   "headers-too-large": { status: 431, title: "The headers are too large", openAiType: refused },
   internal: { status: 500, title: "Something failed on our side", openAiType: "server_error" },
   "engine-crashed": { status: 503, title: "The engine is restarting", openAiType: "server_error", retryAfter: 5 },
+  "out-of-memory": { status: 503, title: "The device has no memory for this", openAiType: "server_error" },
 } as const satisfies Record<ErrorCode, ErrorRow>;
 
 /** One refused part of a request: where it was, what was there, what is wrong with it. */

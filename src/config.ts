@@ -5,9 +5,9 @@ import { isIP } from "node:net";
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Where the engine runs. */
-export const DEVICES = ["cpu"] as const;
-export type Device = (typeof DEVICES)[number];
+/** Where the engine runs; `auto`: the engine chooses, and says why. */
+export type Device = "auto" | "cpu" | "webgpu" | "cuda" | `cuda:${number}`;
+const isDevice = (text: string): text is Device => /^(auto|cpu|webgpu|cuda(:\d{1,2})?)$/.test(text);
 
 export interface Config {
   readonly host: string;
@@ -41,7 +41,7 @@ export const ENVIRONMENT = {
   RZERO_MODELS_DIR: "folder with one Hugging Face folder per model (./models)",
   RZERO_MODEL: "name of the model to serve and train (abacus)",
   RZERO_API_KEYS: "accepted API keys of at least 16 characters, separated by commas (none)",
-  RZERO_DEVICE: `one of ${DEVICES.join(", ")} (cpu)`,
+  RZERO_DEVICE: "auto, cpu, webgpu, cuda or cuda:1, cuda:2, ... (auto)",
   RZERO_THREADS: "CPU threads of the engine, 1..1024 (the engine decides)",
   RZERO_LOG_LEVEL: `one of ${LOG_LEVELS.join(", ")} (info)`,
   RZERO_MAX_QUEUED: "operations that may wait at once, 1..100000 (100)",
@@ -106,6 +106,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       `RZERO_HOST is ${JSON.stringify(host)}, which others can reach; set RZERO_API_KEYS or listen on 127.0.0.1`,
     );
   }
+  const given = text("RZERO_DEVICE", "auto");
+  const device = isDevice(given) ? given : "auto";
+  if (!isDevice(given)) {
+    problems.push(`RZERO_DEVICE is ${JSON.stringify(given)}; expected auto, cpu, webgpu, cuda or cuda:n`);
+  }
   const model = text("RZERO_MODEL", "abacus");
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(model)) {
     problems.push(`RZERO_MODEL is ${JSON.stringify(model)}; expected the name of a folder, not a path`);
@@ -117,7 +122,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     modelsDirectory: text("RZERO_MODELS_DIR", "./models"),
     model,
     apiKeyHashes: keys.map((key) => createHash("sha256").update(key).digest("hex")),
-    device: choice("RZERO_DEVICE", "cpu", DEVICES),
+    device,
     threads: text("RZERO_THREADS", "") === "" ? null : integer("RZERO_THREADS", "", 1, 1024),
     logLevel: choice("RZERO_LOG_LEVEL", "info", LOG_LEVELS),
     maxQueued: integer("RZERO_MAX_QUEUED", "100", 1, 100_000),

@@ -55,6 +55,11 @@ async function main(): Promise<void> {
     },
   });
   const policy = openInBackground(async () => measuredPolicy(await openModel(config, log), telemetry));
+  policy.get().then(
+    ({ model }) =>
+      log.info({ model: model.name, device: model.device, reason: model.deviceReason }, "the model is open"),
+    (error: unknown) => log.error({ error: String(error) }, "the model cannot be opened"),
+  );
   const running = createServices({
     curriculum,
     policy,
@@ -133,6 +138,7 @@ function openModel(config: Config, log: Logger) {
   return createOnnxPolicy({
     modelDirectory: resolve(config.modelsDirectory, config.model),
     threads: config.threads ?? availableParallelism(),
+    device: config.device,
     onDeviceOutput: (line) => log.warn({ line }, "the device process wrote something"),
   });
 }

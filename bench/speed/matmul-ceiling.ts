@@ -8,7 +8,7 @@ import { slice } from "../../gpu/graph/ops/movement.ts";
 import { writeModel } from "../../gpu/onnx/model-writer.ts";
 import type { ComputeDevice } from "../../gpu/runtime/compute-device.ts";
 import type { Session } from "../../gpu/runtime/session.ts";
-import { float32, type HostTensor } from "../../gpu/runtime/tensor.ts";
+import { type DeviceTensor, float32 } from "../../gpu/runtime/tensor.ts";
 import { seededRandom } from "../../src/rzero/seeds.ts";
 import type { Probe } from "./probe.ts";
 
@@ -57,7 +57,7 @@ function matrix(size: number, fanIn: number, seed: number): Float32Array {
 interface OpenChain {
   readonly shape: ProductShape;
   readonly session: Session;
-  readonly inputs: Record<string, HostTensor>;
+  readonly inputs: Record<string, DeviceTensor>;
 }
 
 export class MatmulCeiling implements Probe {
@@ -76,10 +76,13 @@ export class MatmulCeiling implements Probe {
       const { rows, inner, outer } = shape;
       const up = matrix(inner * outer, inner, 1);
       const down = matrix(outer * inner, outer, 2);
-      const session = await this.#device.openSession(writeModel(productChain(shape, up, down)));
-      const fed = { up: float32(up, [inner, outer]), down: float32(down, [outer, inner]) };
-      const x = float32(matrix(rows * inner, 1, 3), [rows, inner]);
-      const chain = { shape, session, inputs: { x, ...(shape.weights === "fed" ? fed : {}) } };
+      const model = writeModel(productChain(shape, up, down), this.#device.traits.lowerings);
+      const session = await this.#device.openSession(model);
+      const held = async (data: Float32Array, size: readonly number[]) => this.#device.upload(float32(data, size));
+      const x = await held(matrix(rows * inner, 1, 3), [rows, inner]);
+      const weights: Record<string, DeviceTensor> =
+        shape.weights === "fed" ? { up: await held(up, [inner, outer]), down: await held(down, [outer, inner]) } : {};
+      const chain = { shape, session, inputs: { x, ...weights } };
       this.#chains.push(chain);
       await session.run(chain.inputs);
     }
@@ -100,7 +103,10 @@ export class MatmulCeiling implements Probe {
   }
 
   async close(): Promise<void> {
-    for (const { session } of this.#chains.splice(0)) await session.close();
+    for (const { session, inputs } of this.#chains.splice(0)) {
+      for (const held of Object.values(inputs)) held.dispose();
+      await session.close();
+    }
   }
 
   /** Best of all shapes. */

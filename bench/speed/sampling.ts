@@ -7,13 +7,7 @@ import { type DeviceTensor, float32 } from "../../gpu/runtime/tensor.ts";
 import { initialWeights } from "../pretrain/initial-weights.ts";
 import { samplingFlops } from "./flops.ts";
 import type { Probe } from "./probe.ts";
-import { SAMPLING_SHAPE } from "./shapes.ts";
-
-const { decoder, batch, promptLengths, newTokens } = SAMPLING_SHAPE;
-
-const prompts = promptLengths.map((length, row) =>
-  Int32Array.from({ length }, (_, position) => (row + position) % decoder.vocabularySize),
-);
+import { SAMPLING_SHAPE, type SamplingShape } from "./shapes.ts";
 
 export class Sampling implements Probe {
   readonly name: string;
@@ -21,20 +15,29 @@ export class Sampling implements Probe {
   /** Seconds of every generation so far. */
   readonly seconds: number[] = [];
   /** New tokens of one generation. */
-  readonly tokens = batch * newTokens;
-  readonly flops = samplingFlops(decoder, promptLengths, newTokens);
+  readonly tokens: number;
+  readonly flops: number;
+  readonly #shape: SamplingShape;
+  readonly #prompts: readonly Int32Array[];
   readonly #programs: ProgramCache;
   #weights: DeviceTensor | null = null;
   #turn = 0;
 
-  constructor(topP: number, device: ComputeDevice) {
-    this.name = `sampling ${SAMPLING_SHAPE.name}, top-p ${topP}`;
+  constructor(topP: number, device: ComputeDevice, shape: SamplingShape = SAMPLING_SHAPE) {
+    const { name, decoder, batch, promptLengths, newTokens } = shape;
+    this.name = `sampling ${name}, top-p ${topP}`;
+    this.tokens = batch * newTokens;
+    this.flops = samplingFlops(decoder, promptLengths, newTokens);
+    this.#shape = shape;
+    this.#prompts = promptLengths.map((length, row) =>
+      Int32Array.from({ length }, (_, position) => (row + position) % decoder.vocabularySize),
+    );
     this.topP = topP;
     this.#programs = new ProgramCache(device);
   }
 
   async open(): Promise<void> {
-    const weights = initialWeights(decoder, 1, 0.05);
+    const weights = initialWeights(this.#shape.decoder, 1, 0.05);
     this.#weights = await this.#programs.device.upload(float32(weights, [weights.length]));
     await this.#generate();
   }
@@ -52,6 +55,8 @@ export class Sampling implements Probe {
 
   /** @returns seconds */
   async #generate(): Promise<number> {
+    const { decoder, batch, newTokens } = this.#shape;
+    const prompts = this.#prompts;
     const first = this.#turn++ * batch;
     const rows = {
       prompts,

@@ -2,11 +2,20 @@
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
 
 export interface TrainingShape {
-  readonly name: "4x128" | "8x512";
+  readonly name: string;
   readonly decoder: DecoderConfig;
   /** B sequences of T tokens each, so no padding. */
   readonly batch: number;
   readonly length: number;
+}
+
+export interface SamplingShape {
+  readonly name: string;
+  readonly decoder: DecoderConfig;
+  /** Rows, each with a prompt of its own. */
+  readonly batch: number;
+  readonly promptLengths: readonly number[];
+  readonly newTokens: number;
 }
 
 const qwen3 = {
@@ -50,13 +59,13 @@ export const TRAINING_SHAPES: readonly TrainingShape[] = [
 ];
 
 /** 256 rows, each with a prompt of its own, all written to the end: 57 new tokens after the longest prompt are 64 positions. */
-export const SAMPLING_SHAPE = {
+export const SAMPLING_SHAPE: SamplingShape = {
   name: "4x128",
   decoder: small,
   batch: 256,
   promptLengths: Array.from({ length: 256 }, (_, row) => 5 + (row % 3)),
   newTokens: 57,
-} as const;
+};
 
 /** Qwen3-0.6B with 4 of its 28 layers: sixteen rows that share a prompt. Seven tenths of these weights are the vocabulary's. */
 export const DECODING_SHAPE = {

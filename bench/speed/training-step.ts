@@ -59,7 +59,7 @@ export class TrainingStep implements Probe {
   }
 
   async measure(): Promise<string> {
-    const steps = Math.max(1, Math.round(flopsPerTurn / this.flops));
+    const steps = Math.min(20, Math.max(1, Math.round(flopsPerTurn / this.flops)));
     for (let step = 0; step < steps; step++)
       for (const loss of Object.keys(LOSSES) as LossName[]) this.seconds[loss].push(await this.#step(loss));
     return `${Math.round(this.tokens / this.seconds.grpo.at(-1)!)} tokens/s`;

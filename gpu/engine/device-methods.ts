@@ -11,7 +11,12 @@ export interface OpenedModel {
   readonly config: DecoderConfig;
   readonly parameters: number;
   readonly baseWeights: Digest;
+  /** In words, e.g. `cpu (2 threads)`. */
   readonly device: string;
+  /** What `open` calls it: cpu, webgpu, cuda:n. */
+  readonly deviceId: string;
+  /** Why that one, where `auto` was asked for; empty otherwise. */
+  readonly deviceReason: string;
 }
 
 export interface FreshAdapter {
@@ -32,7 +37,7 @@ export type DeviceMethods = {
    * Must come first. Reads the base model; later calls name weights by digest. Sampling keeps weights, keys and values and
    * activations together within `memory` bytes.
    */
-  open: { params: { directory: string; threads: number; memory: number }; result: OpenedModel };
+  open: { params: { directory: string; threads: number; device: string; memory: number }; result: OpenedModel };
   /** A whole model's folder, or an adapter's in PEFT's layout. */
   load: { params: { directory: string }; result: Digest };
   /** Weights as they are trained: a whole model's folder, or an adapter's. */

@@ -18,26 +18,31 @@ export interface DeviceOptions {
   readonly threads: number;
   /** Bytes that sampling keeps to, weights included. Default: three fifths of what this machine has. */
   readonly memory?: number;
+  /** auto, cpu, webgpu or cuda[:n]; auto if not given */
+  readonly device?: string;
   /** Lines the process writes. */
   readonly onOutput?: (line: string) => void;
 }
 
-/** @throws RemoteCallError with a CheckpointError's code if the folder cannot be read; DeviceProcessCrashed. */
+/** @throws RemoteCallError with a CheckpointError's code if the folder cannot be read, a DeviceError's; DeviceProcessCrashed. */
 export async function openDevice({
   directory,
   threads,
+  device = "auto",
   memory = memoryOfMachine() * 0.6,
   onOutput,
 }: DeviceOptions): Promise<Device> {
   const parameters = { directory, threads, memory };
+  let openedOn = device; // after a crash the same one again, whatever `auto` would say now
   const client = startWorker<DeviceMethods>(new URL("./device-process.ts", import.meta.url), {
     ...(onOutput ? { onOutput } : {}),
     onRestart: async (_, call) => {
-      await call("open", parameters);
+      await call("open", { ...parameters, device: openedOn });
     },
   });
   try {
-    const model = await client.call("open", parameters);
+    const model = await client.call("open", { ...parameters, device });
+    openedOn = model.deviceId;
     return {
       model,
       call: client.call,

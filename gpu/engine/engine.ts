@@ -4,11 +4,12 @@ import { basename, dirname } from "node:path";
 import { loraSpecs } from "../models/lora.ts";
 import type { LoraConfig } from "../models/lora-config.ts";
 import type { Handlers } from "../process/serve.ts";
-import { ComputeDevice } from "../runtime/compute-device.ts";
+import { deviceIdText } from "../runtime/devices.ts";
 import { isAdapterFolder, readAdapterFolder, writeAdapterFolder } from "../weights/adapter-folder.ts";
 import { CheckpointError } from "../weights/checkpoint-error.ts";
 import { readModelConfig, writeCheckpointFolder } from "../weights/checkpoint-folder.ts";
 import { flatAdapter, freshAdapter, mergedWeights } from "./adapters.ts";
+import { chooseDevice } from "./choose-device.ts";
 import type { DeviceMethods, FreshAdapter, OpenedModel, PackedSequences } from "./device-methods.ts";
 import { EngineError } from "./engine-error.ts";
 import { namedTensors, tensorsOf } from "./flat-weights.ts";
@@ -61,16 +62,23 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
   };
 
   return {
-    open: async ({ directory, threads, memory }) => {
+    open: async ({ directory, threads, device: asked, memory }) => {
       if (opened) throw new EngineError("invalid-request", `${opened.directory} is open already`);
       const { decoder: config } = await readModelConfig(directory);
       const flat = await loadWeights(config, directory);
-      const device = ComputeDevice.cpu(threads);
+      const { device, reason: deviceReason } = await chooseDevice(asked, threads, flat.length);
       const weights = new WeightsStore(device, config, flat);
       const baseWeights = weights.base;
       const programs = new ProgramCache(device);
       opened = {
-        model: { config, parameters: flat.length, baseWeights, device: device.name },
+        model: {
+          config,
+          parameters: flat.length,
+          baseWeights,
+          device: device.name,
+          deviceId: deviceIdText(device.id),
+          deviceReason,
+        },
         directory,
         programs,
         generations: new Generations(programs, config, memory),

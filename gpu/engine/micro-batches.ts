@@ -28,11 +28,13 @@ export interface MicroBatchLimits {
   readonly maxPadding: number;
 }
 
-/** Longest first, cut where the token limit or the padding limit is met. */
-export function microBatches(sequences: readonly Sequence[], limits: MicroBatchLimits): MicroBatch[] {
-  const byLength = sequences
-    .map((_, i) => i)
-    .sort((a, b) => sequences[b]!.tokens.length - sequences[a]!.tokens.length || a - b);
+/** Longest first, cut where the token limit or the padding limit is met. @param which all sequences if not given */
+export function microBatches(
+  sequences: readonly Sequence[],
+  limits: MicroBatchLimits,
+  which: readonly number[] = [...sequences.keys()],
+): MicroBatch[] {
+  const byLength = [...which].sort((a, b) => sequences[b]!.tokens.length - sequences[a]!.tokens.length || a - b);
   const batches: MicroBatch[] = [];
   let group: number[] = [];
   let held = 0;

@@ -16,11 +16,12 @@ export class ProgramCache {
   get(key: string, build: () => Graph, keep: readonly string[] = []): Promise<Session> {
     const known = this.#sessions.get(key);
     if (known) return known;
-    const opened = this.device.openSession(writeModel(build()), keep);
+    const opened = this.device.openSession(writeModel(build(), this.device.traits.lowerings), keep);
     this.#sessions.set(key, opened);
     return opened;
   }
 
+  /** Closes every session; `get` opens them anew. Also what to do where memory ran out: a session's arena keeps what it took. */
   async close(): Promise<void> {
     const sessions = await Promise.all(this.#sessions.values());
     this.#sessions.clear();

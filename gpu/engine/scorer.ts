@@ -5,8 +5,9 @@ import { logprobsProgram } from "../programs/logprobs.ts";
 import { keepEverything } from "../programs/memory-plan.ts";
 import { int64 } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
-import { microBatches, type Sequence, sequenceProblem } from "./micro-batches.ts";
+import { type Sequence, sequenceProblem } from "./micro-batches.ts";
 import type { ProgramCache } from "./program-cache.ts";
+import { runMicroBatches } from "./run-micro-batches.ts";
 import type { ResidentWeights } from "./weights-store.ts";
 
 export interface Scores {
@@ -31,12 +32,12 @@ export async function scoreSequences(
   checkSequences(sequences, config);
   if (!Number.isInteger(k) || k < 0 || k > config.vocabularySize)
     throw new EngineError("invalid-request", `top ${k} of a vocabulary of ${config.vocabularySize}`);
-  const session = await programs.get(`logprobs:${k}:${layoutKey(layout)}`, () =>
-    logprobsProgram(config, k, keepEverything, layout),
-  );
   const scores: Scores = { logprobs: [], entropies: [], topTokens: [], topLogprobs: [] };
-  for (const batch of microBatches(sequences, limits)) {
+  await runMicroBatches(programs, sequences, limits, async (batch) => {
     await breathe();
+    const session = await programs.get(`logprobs:${k}:${layoutKey(layout)}`, () =>
+      logprobsProgram(config, k, keepEverything, layout),
+    );
     const outputs = await session.run({
       ...feeds,
       tokens: int64(batch.tokens, batch.shape),
@@ -55,7 +56,7 @@ export async function scoreSequences(
       scores.topTokens[i] = Int32Array.from(tokens, Number);
       at += count;
     }
-  }
+  });
   return scores;
 }
 

@@ -9,8 +9,9 @@ import { sftStep } from "../programs/sft-step.ts";
 import { type DeviceTensor, float32, int64, type Tensor } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
 import { decayMask } from "./flat-weights.ts";
-import { type MicroBatch, microBatches, type Sequence } from "./micro-batches.ts";
+import type { MicroBatch, Sequence } from "./micro-batches.ts";
 import type { ProgramCache } from "./program-cache.ts";
+import { runMicroBatches } from "./run-micro-batches.ts";
 import { checkSequences } from "./scorer.ts";
 import type { ResidentWeights } from "./weights-store.ts";
 
@@ -116,23 +117,20 @@ export class TrainerState {
       loss.lossAggregation,
       sequences.map((s) => s.tokens.length - s.from),
     );
-    const session = await this.#lossProgram(sequences, loss);
     const totals = new Map<string, number>();
     const logprobs: Float32Array[] = [];
     let gradient = this.#gradient;
     let tokens = 0;
-    const batches = microBatches(sequences, limits);
-    for (const batch of batches) {
-      const run = async () => {
-        await breathe();
-        return session.runKeeping(this.#inputs(batch, sequences, loss, weightOf, gradient));
-      };
-      const { host: outputs, kept } = await run().catch((error: unknown) => {
-        if (gradient !== this.#gradient) gradient.dispose();
-        throw error;
-      });
+    const replaceGradient = (next: DeviceTensor) => {
       if (gradient !== this.#gradient) gradient.dispose();
-      gradient = kept["gradient.next"]!;
+      gradient = next;
+    };
+    const work = runMicroBatches(this.#programs, sequences, limits, async (batch) => {
+      await breathe();
+      const session = await this.#lossProgram(sequences, loss);
+      const inputs = this.#inputs(batch, sequences, loss, weightOf, gradient);
+      const { host: outputs, kept } = await session.runKeeping(inputs);
+      replaceGradient(kept["gradient.next"]!);
       const metrics = outputs.metrics!.data as Float32Array;
       const names = loss.kind === "grpo" ? grpoMetricNames : (["loss"] as const);
       for (const [i, name] of names.entries()) totals.set(name, (totals.get(name) ?? 0) + metrics[i]!);
@@ -144,7 +142,11 @@ export class TrainerState {
         at += count;
       }
       tokens += values.length;
-    }
+    });
+    const batches = await work.catch((error: unknown) => {
+      replaceGradient(this.#gradient);
+      throw error;
+    });
     this.#gradient.dispose();
     this.#gradient = gradient;
     const total = (name: string) => totals.get(name) ?? 0;
@@ -156,7 +158,7 @@ export class TrainerState {
       ratioMean: loss.kind === "grpo" ? total("ratioMean") : 1,
       entropy: total("entropy"),
       tokens,
-      microBatches: batches.length,
+      microBatches: batches,
       logprobs,
     };
   }

@@ -11,7 +11,7 @@ export const opset = { "": 21, "com.microsoft": 1 } as const;
 export const microsoft = "com.microsoft";
 
 /** `inputs` and `outputs` are names. */
-type Lowering<P extends Primitive> = (
+export type Lowering<P extends Primitive> = (
   scope: Scope,
   node: NodeOf<P>,
   inputs: readonly string[],

@@ -1,26 +1,30 @@
 /** A graph as ONNX model bytes. */
 import { dimKey } from "../graph/dim.ts";
-import type { Graph, Node, NodeOf, Value } from "../graph/node.ts";
+import { type Graph, GraphError, type Node, type NodeOf, type Value } from "../graph/node.ts";
 import type { Primitive } from "../graph/primitives.ts";
 import { dataTypes, Scope } from "./emitter.ts";
 import { countUses, findGemmFusions } from "./fusions.ts";
 import { lowerings, opset } from "./lowering.ts";
 import { encodeModel, type GraphProto, type ValueInfoProto } from "./proto.ts";
+import { webgpuLowerings } from "./webgpu-lowering.ts";
 
 /** IR version 10 goes with opset 21. */
 const irVersion = 10;
 
-/** Serialises a main graph. The same graph gives the same bytes. */
-export const writeModel = (graph: Graph): Uint8Array =>
+/** Which column of the table of lowerings: what every provider has kernels for, or what WebGPU has. */
+export type LoweringColumn = "standard" | "webgpu";
+
+/** Serialises a main graph. The same graph gives the same bytes. @throws GraphError for what the column refuses */
+export const writeModel = (graph: Graph, column: LoweringColumn = "standard"): Uint8Array =>
   encodeModel({
     irVersion,
     producerName: "rzero",
     opsetImport: Object.entries(opset).map(([domain, version]) => ({ domain, version })),
-    graph: writeGraph(graph, null),
+    graph: writeGraph(graph, null, column),
   });
 
-function writeGraph(graph: Graph, outer: Scope | null): GraphProto {
-  const scope = new Scope(outer, writeGraph);
+function writeGraph(graph: Graph, outer: Scope | null, column: LoweringColumn): GraphProto {
+  const scope = new Scope(outer, (body, around) => writeGraph(body, around, column));
   const live = liveNodes(graph);
   const fusions = findGemmFusions(graph, live, countUses(graph));
   const absorbed = new Set([...fusions.values()].map((f) => f.product as Node));
@@ -39,6 +43,7 @@ function writeGraph(graph: Graph, outer: Scope | null): GraphProto {
       scope.emit("Gemm", inputs, outputs, { ...flags, beta: { float: 1 } });
     } else {
       lower(
+        column,
         scope,
         node,
         node.inputs.map((x) => scope.nameOf(x)),
@@ -68,8 +73,16 @@ function namesOfOutputs(graph: Graph): ReadonlyMap<Value, string> {
   return names;
 }
 
-function lower(scope: Scope, node: Node, inputs: readonly string[], outputs: readonly string[]): void {
-  const rule = lowerings[node.op] as (typeof lowerings)[Primitive];
+function lower(
+  column: LoweringColumn,
+  scope: Scope,
+  node: Node,
+  inputs: readonly string[],
+  outputs: readonly string[],
+): void {
+  const special = column === "webgpu" ? webgpuLowerings[node.op] : "standard";
+  if (special === "refused") throw new GraphError(`${node.op}: ${column} has no kernel for it and none to make it of`);
+  const rule = (special === "standard" ? lowerings[node.op] : special) as (typeof lowerings)[Primitive];
   (rule as (s: Scope, n: NodeOf<Primitive>, i: readonly string[], o: readonly string[]) => void)(
     scope,
     node as NodeOf<Primitive>,

@@ -10,26 +10,31 @@ export class ComputeDevice {
   readonly id: DeviceId;
   readonly threads: number;
   readonly #copies: Copies | null;
+  readonly #profilePrefix: string | undefined;
 
-  private constructor(id: DeviceId, threads: number, copies: Copies | null) {
+  private constructor(id: DeviceId, threads: number, copies: Copies | null, profilePrefix?: string) {
     this.id = id;
     this.threads = threads;
     this.#copies = copies;
+    this.#profilePrefix = profilePrefix;
   }
 
   static cpu(threads: number): ComputeDevice {
     return new ComputeDevice(CPU, threads, null);
   }
 
-  /** @throws DeviceError `device-unavailable`, with what to do about it, where there is none. */
-  static async open(id: DeviceId, threads: number): Promise<ComputeDevice> {
-    if (id.kind === "cpu") return ComputeDevice.cpu(threads);
+  /**
+   * @param profilePrefix every session writes a Chrome trace of its operators to `<prefix>_<time>.json` when it is closed
+   * @throws DeviceError `device-unavailable`, with what to do about it, where there is none
+   */
+  static async open(id: DeviceId, threads: number, profilePrefix?: string): Promise<ComputeDevice> {
+    if (id.kind === "cpu") return new ComputeDevice(id, threads, null, profilePrefix);
     const traits = traitsOf(id);
     try {
       const copies = await openCopies(id, threads);
-      if (traits.keptOutputs === "device") return new ComputeDevice(id, threads, copies);
+      if (traits.keptOutputs === "device") return new ComputeDevice(id, threads, copies, profilePrefix);
       await copies.close(); // only to see whether sessions can be opened
-      return new ComputeDevice(id, threads, null);
+      return new ComputeDevice(id, threads, null, profilePrefix);
     } catch (error) {
       throw new DeviceError(
         "device-unavailable",
@@ -50,12 +55,12 @@ export class ComputeDevice {
   }
 
   /** @param keep outputs that stay on the device; then `runKeeping` runs it. Whoever opens a session closes it. */
-  openSession(model: Uint8Array, keep: readonly string[] = [], profilePrefix?: string): Promise<Session> {
+  openSession(model: Uint8Array, keep: readonly string[] = []): Promise<Session> {
     return Session.open(model, {
       threads: this.threads,
       device: this.id,
       ...(keep.length > 0 ? { keep: { names: keep, download: (tensor) => this.#download(tensor) } } : {}),
-      ...(profilePrefix === undefined ? {} : { profilePrefix }),
+      ...(this.#profilePrefix === undefined ? {} : { profilePrefix: this.#profilePrefix }),
     });
   }
 

@@ -10,6 +10,9 @@ export class DeviceError extends Error {
   }
 }
 
+export const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof DeviceError && error.code === "out-of-memory";
+
 /** How the allocators below us say it: ONNX Runtime's arena, C++, CUDA, Dawn, V8. */
 const allocationFailures =
   /failed to allocate memory|bad_alloc|out of memory|smaller than requested bytes|exceeds the max buffer size|exceeds the maximum (storage )?buffer|allocation size too large|array buffer allocation failed|invalid typed array length/i;

@@ -3,6 +3,7 @@
  * same code.
  */
 import type { InferenceSession } from "onnxruntime-node";
+import type { LoweringColumn } from "../onnx/model-writer.ts";
 
 export const DEVICE_KINDS = ["cpu", "webgpu", "cuda"] as const;
 export type DeviceKind = (typeof DEVICE_KINDS)[number];
@@ -22,7 +23,7 @@ export interface DeviceTraits {
    */
   readonly keptOutputs: "host" | "device";
   /** Column of the table of lowerings. */
-  readonly lowerings: "standard" | "webgpu";
+  readonly lowerings: LoweringColumn;
   /**
    * How a generation runs. "one-run": the loop over tokens is inside the graph. "block-by-block": the host runs one block
    * of tokens after another, because the provider runs `Loop` on the host and would copy the cache there at every turn.

@@ -43,6 +43,7 @@ export const createChatCompletion = endpoint(
           "cancelled",
           "too-many-queued",
           "engine-crashed",
+          "out-of-memory",
         ],
         "openai",
       ),

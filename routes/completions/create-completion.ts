@@ -46,6 +46,7 @@ export const createCompletion = endpoint(
           "cancelled",
           "too-many-queued",
           "engine-crashed",
+          "out-of-memory",
         ],
         "openai",
       ),

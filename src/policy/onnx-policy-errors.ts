@@ -8,6 +8,8 @@ const remoteCodes: Readonly<Record<string, PolicyErrorCode>> = {
   "context-length-exceeded": "context-length-exceeded",
   "invalid-request": "invalid-request",
   "out-of-memory": "out-of-memory",
+  "device-unavailable": "device-unavailable",
+  "unsupported-on-device": "device-unavailable",
   "missing-file": "invalid-checkpoint",
   malformed: "invalid-checkpoint",
   unsupported: "invalid-checkpoint",

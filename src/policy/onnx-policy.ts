@@ -33,18 +33,21 @@ export interface OnnxPolicyOptions {
   readonly threads: number;
   /** Bytes that sampling keeps to, weights included; see DeviceOptions. */
   readonly memory?: number;
+  /** auto, cpu, webgpu or cuda[:n]; auto if not given */
+  readonly device?: string;
   /** Interactive calls are served before batch ones, between graph runs. */
   readonly onDeviceOutput?: (line: string) => void;
 }
 
 /** @throws PolicyError `invalid-checkpoint` or `engine-crashed`. */
 export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
-  const { modelDirectory: directory, threads, memory, onDeviceOutput } = options;
+  const { modelDirectory: directory, threads, device: asked = "auto", memory, onDeviceOutput } = options;
   return translateErrors(async () => {
     const tokenizer = await openTokenizer(directory);
     const device = await openDevice({
       directory,
       threads,
+      device: asked,
       ...(memory === undefined ? {} : { memory }),
       ...(onDeviceOutput ? { onOutput: onDeviceOutput } : {}),
     });
@@ -58,7 +61,7 @@ export class OnnxPolicy implements Policy {
   readonly #device: Device;
 
   constructor(directory: string, device: Device, tokenizer: Tokenizer) {
-    const { config, parameters, baseWeights, device: deviceName } = device.model;
+    const { config, parameters, baseWeights, device: deviceName, deviceReason } = device.model;
     this.#device = device;
     this.model = {
       name: basename(directory),
@@ -70,6 +73,7 @@ export class OnnxPolicy implements Policy {
       baseWeights,
       directory,
       device: deviceName,
+      deviceReason,
     };
     this.tokenizer = {
       description: tokenizer.description,

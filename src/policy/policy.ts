@@ -30,6 +30,8 @@ export interface ModelInfo {
   readonly directory: string | null;
   /** Device the engine runs on, in words, e.g. `cpu (2 threads)`. */
   readonly device: string;
+  /** Why that device; empty where it was asked for by name. */
+  readonly deviceReason: string;
 }
 
 /** Text to token ids and back. Pure and synchronous: it never touches the device. */
@@ -299,6 +301,10 @@ export type PolicyErrorCode =
   | "invalid-request"
   /** The engine's process died; what it held (trainers, unsaved weights) is gone. The next call starts a new one. */
   | "engine-crashed"
+  /** Not even the smallest part of the work fits the device; the message has the sizes. */
+  | "out-of-memory"
+  /** The configured device is not there; the message says what to do. */
+  | "device-unavailable"
   | "cancelled"
   /** The request can never fit the memory the engine was given. */
   | "out-of-memory"

@@ -72,6 +72,7 @@ export class ScriptedPolicy implements Policy {
       baseWeights: digestOf(base),
       directory: null,
       device: "script",
+      deviceReason: "",
     };
     this.#keep(base);
   }

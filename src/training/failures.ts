@@ -11,8 +11,10 @@ const OF_POLICY = {
   "context-length-exceeded": "context-length-exceeded",
   "invalid-request": "invalid-value",
   "engine-crashed": "engine-crashed",
+  // The engine never started; readiness says what to do.
+  "device-unavailable": "engine-crashed",
   cancelled: "cancelled",
-  "out-of-memory": "invalid-value",
+  "out-of-memory": "out-of-memory",
   "invalid-checkpoint": "internal",
 } as const satisfies Record<PolicyErrorCode, ServiceErrorCode>;
 

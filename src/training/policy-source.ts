@@ -42,7 +42,10 @@ export function openInBackground(open: () => Promise<Policy>): PolicySource {
     get,
     current: () => opened,
     state: () => {
-      if (opened !== null) return { ok: true, detail: `${opened.model.name} on ${opened.model.device}` };
+      if (opened !== null) {
+        const { name, device, deviceReason } = opened.model;
+        return { ok: true, detail: `${name} on ${device}${deviceReason === "" ? "" : `: ${deviceReason}`}` };
+      }
       if (failure !== null) return { ok: false, detail: failure instanceof Error ? failure.message : String(failure) };
       return { ok: false, detail: "opening" };
     },

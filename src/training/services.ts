@@ -33,6 +33,7 @@ export type ServiceErrorCode =
   | "context-length-exceeded"
   | "too-many-queued"
   | "engine-crashed"
+  | "out-of-memory"
   | "cancelled"
   | "internal";
 

@@ -23,7 +23,7 @@ describe("configuration", () => {
       modelsDirectory: "./models",
       model: "abacus",
       apiKeyHashes: [],
-      device: "cpu",
+      device: "auto",
       threads: null,
       logLevel: "info",
       maxQueued: 100,
@@ -42,6 +42,14 @@ describe("configuration", () => {
 
   test("an empty value is no value", () => {
     expect(readConfig({ RZERO_PORT: "", RZERO_THREADS: " ", RZERO_API_KEYS: "" })).toEqual(readConfig({}));
+  });
+
+  test.each(["auto", "cpu", "webgpu", "cuda", "cuda:1"])("runs on %s", (device) => {
+    expect(readConfig({ RZERO_DEVICE: device }).device).toBe(device);
+  });
+
+  test.each(["gpu", "cpu:1", "cuda:", "cuda:x", "CUDA"])("does not know the device %s", (device) => {
+    expect(problemsOf({ RZERO_DEVICE: device }).join()).toContain("expected auto, cpu, webgpu, cuda or cuda:n");
   });
 
   test("keys are kept as hashes only", () => {

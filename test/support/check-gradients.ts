@@ -8,10 +8,9 @@ import { GraphBuilder } from "../../gpu/graph/builder.ts";
 import type { Value } from "../../gpu/graph/node.ts";
 import { mul } from "../../gpu/graph/ops/elementwise.ts";
 import { sum } from "../../gpu/graph/ops/reduction.ts";
-import { writeModel } from "../../gpu/onnx/model-writer.ts";
-import { Session } from "../../gpu/runtime/session.ts";
 import { float32, type HostTensor } from "../../gpu/runtime/tensor.ts";
 import { pseudoRandom } from "./run-graph.ts";
+import { openTestSession } from "./test-device.ts";
 
 export interface GradientCase {
   /** Shapes of the float inputs that are differentiated. */
@@ -38,7 +37,7 @@ export async function checkGradients(
   builder.output("y", y);
   for (const [i, gradient] of gradients(loss, inputs).entries()) builder.output(`g${i}`, gradient);
 
-  const session = await Session.open(writeModel(builder), { threads: 1 });
+  const session = await openTestSession(builder);
   try {
     const points = shapes.map((shape, i) => pseudoRandom(size(shape), i + 1).map((x) => domain(x, i)));
     const tangents = shapes.map((shape, i) => pseudoRandom(size(shape), i + 31));

@@ -14,6 +14,12 @@ export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<num
   return error / largest;
 }
 
+/**
+ * Goldens are met to about 1e-6 on the CPU. Other devices add in another order and have an exp and a log of their own: there
+ * a tolerance is twenty times as wide, still far below the 1e-4 that separates a rounding from a mistake.
+ */
+const slack = (process.env.RZERO_TEST_DEVICE ?? "cpu") === "cpu" ? 1 : 20;
+
 /** Fails with `what` in the message, so that a failing tensor among many is named. */
 export function expectClose(
   actual: ArrayLike<number>,
@@ -22,5 +28,5 @@ export function expectClose(
   what: string,
   floor?: number,
 ): void {
-  expect(relativeError(actual, expected, floor), `relative error of ${what}`).toBeLessThanOrEqual(tolerance);
+  expect(relativeError(actual, expected, floor), `relative error of ${what}`).toBeLessThanOrEqual(tolerance * slack);
 }

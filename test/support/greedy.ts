@@ -5,7 +5,7 @@ import { sampleRows } from "../../gpu/engine/sampler.ts";
 import { wholeModel } from "../../gpu/engine/weights-store.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
 import { float32 } from "../../gpu/runtime/tensor.ts";
-import { openTestDevice } from "./test-device.ts";
+import { testDevice } from "./test-device.ts";
 
 /** `count` tokens after each prompt, all in one batch. */
 export async function greedyTokens(
@@ -14,9 +14,8 @@ export async function greedyTokens(
   prompts: readonly (readonly number[])[],
   count: number,
 ): Promise<number[][]> {
-  const device = await openTestDevice();
-  const programs = new ProgramCache(device);
-  const resident = await device.upload(float32(weights, [weights.length]));
+  const programs = new ProgramCache(testDevice);
+  const resident = await testDevice.upload(float32(weights, [weights.length]));
   try {
     const { tokens } = await sampleRows(
       programs,
@@ -33,6 +32,5 @@ export async function greedyTokens(
   } finally {
     resident.dispose();
     await programs.close();
-    await device.close();
   }
 }

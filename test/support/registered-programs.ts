@@ -10,6 +10,7 @@ import { logprobsProgram } from "../../gpu/programs/logprobs.ts";
 import { readPromptsProgram } from "../../gpu/programs/read-prompts.ts";
 import { sampleProgram } from "../../gpu/programs/sample.ts";
 import { sampleBlockProgram } from "../../gpu/programs/sample-block.ts";
+import { blockProgram, prefillProgram } from "../../gpu/programs/sample-blocks.ts";
 import { sftStep } from "../../gpu/programs/sft-step.ts";
 import { goldenQwen3 } from "./golden-models.ts";
 import { leastMemory } from "./memory-plans.ts";
@@ -51,6 +52,11 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
     greedy: sampleBlockProgram(tied, { choice: "greedy", pageLength: 4 }),
     plain: sampleBlockProgram(untied, { choice: "plain", pageLength: 4 }),
     cut: sampleBlockProgram(tied, { choice: "cut", pageLength: 4 }),
+  }),
+  "sample-blocks.ts": () => ({
+    prefill: prefillProgram(tied, { choice: "plain", blockLength: 4 }),
+    greedy: blockProgram(untied, { choice: "greedy", blockLength: 4 }),
+    cut: blockProgram(tied, { choice: "cut", blockLength: 4 }),
   }),
   "sft-step.ts": () => ({
     tied: sftStep(tied),

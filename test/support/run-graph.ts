@@ -1,15 +1,13 @@
-/** Runs a graph once on the CPU. */
+/** Runs a graph once on the test device. */
 import type { Graph } from "../../gpu/graph/node.ts";
-import { writeModel } from "../../gpu/onnx/model-writer.ts";
-import { Session } from "../../gpu/runtime/session.ts";
 import type { HostTensor } from "../../gpu/runtime/tensor.ts";
+import { openTestSession } from "./test-device.ts";
 
 export async function runGraph(
   graph: Graph,
   inputs: Readonly<Record<string, HostTensor>>,
-  threads = 1,
 ): Promise<Record<string, HostTensor>> {
-  const session = await Session.open(writeModel(graph), { threads });
+  const session = await openTestSession(graph);
   try {
     return await session.run(inputs);
   } finally {

@@ -14,17 +14,15 @@ import { WeightsStore } from "../../../gpu/engine/weights-store.ts";
 import { aggregationWeights } from "../../../gpu/losses/aggregation.ts";
 import type { DecoderConfig } from "../../../gpu/models/decoder-config.ts";
 import { loraSpecs } from "../../../gpu/models/lora.ts";
-import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { keepEverything } from "../../../gpu/programs/memory-plan.ts";
 import { sftStep } from "../../../gpu/programs/sft-step.ts";
-import type { ComputeDevice } from "../../../gpu/runtime/compute-device.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { readAdapterFolder, writeAdapterFolder } from "../../../gpu/weights/adapter-folder.ts";
 import { readModelConfig } from "../../../gpu/weights/checkpoint-folder.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { goldenAdapter, goldenAdapters, goldenFolder } from "../../support/golden-models.ts";
 import { greedyTokens } from "../../support/greedy.ts";
-import { openTestDevice } from "../../support/test-device.ts";
+import { testDevice as device, openTestSession } from "../../support/test-device.ts";
 import { tokenBatch } from "../../support/token-batch.ts";
 
 const noPause = async () => undefined;
@@ -38,7 +36,6 @@ describe.each(goldenAdapters)("%s", (name) => {
   const golden = goldenAdapter(name);
   const { directory: baseDirectory } = goldenFolder(golden.base);
   const { lora } = golden;
-  let device: ComputeDevice;
   let programs: ProgramCache;
   let config: DecoderConfig;
   let base: Float32Array;
@@ -46,17 +43,13 @@ describe.each(goldenAdapters)("%s", (name) => {
   let store: WeightsStore;
   const specs = () => loraSpecs(config, lora);
   beforeAll(async () => {
-    device = await openTestDevice();
     programs = new ProgramCache(device);
     config = (await readModelConfig(baseDirectory)).decoder;
     base = await loadWeights(config, baseDirectory);
     flat = flatAdapter(config, await readAdapterFolder(golden.directory), golden.directory);
     store = new WeightsStore(device, config, base);
   });
-  afterAll(async () => {
-    await programs.close();
-    await device.close();
-  });
+  afterAll(() => programs.close());
 
   const sequences = (first: readonly number[]): TrainingSequence[] =>
     golden.sequences.map((tokens, i) => ({
@@ -114,7 +107,7 @@ describe.each(goldenAdapters)("%s", (name) => {
       golden.sequences.map((tokens, i) => tokens.length - golden.promptLengths[i]!),
     );
     const batch = tokenBatch(golden.sequences, golden.promptLengths);
-    const session = await device.openSession(writeModel(sftStep(config, keepEverything, { lora })));
+    const session = await openTestSession(sftStep(config, keepEverything, { lora }));
     try {
       const { feeds } = await store.trainable(store.put({ lora, flat }));
       const result = await session.run({
@@ -187,7 +180,6 @@ describe.each(goldenAdapters)("%s", (name) => {
 describe("an adapter's digest", () => {
   it("differs with the base and with alpha, which its tensors do not tell", async () => {
     const { directory: baseDirectory } = goldenFolder("qwen2");
-    const device = await openTestDevice();
     const { decoder: config } = await readModelConfig(baseDirectory);
     const base = await loadWeights(config, baseDirectory);
     const lora = { rank: 2, alpha: 4, targets: ["q_proj"] as const };
@@ -204,7 +196,6 @@ describe("an adapter's digest", () => {
       elsewhere.put({ lora, flat }),
     ];
     expect(new Set(digests).size).toBe(3);
-    await device.close();
   });
 });
 

@@ -4,11 +4,10 @@ import { unragged } from "../../../gpu/engine/ragged.ts";
 import { type SampleSettings, sampleRows } from "../../../gpu/engine/sampler.ts";
 import { scoreSequences } from "../../../gpu/engine/scorer.ts";
 import { wholeModel } from "../../../gpu/engine/weights-store.ts";
-import { ComputeDevice } from "../../../gpu/runtime/compute-device.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
+import { testDevice as device } from "../../support/test-device.ts";
 import { randomWeights, tinyConfig } from "../../support/tiny-model.ts";
 
-const device = ComputeDevice.cpu(1);
 const programs = new ProgramCache(device);
 const flat = randomWeights(tinyConfig, 5);
 const weights = await device.upload(float32(flat, [flat.length]));

@@ -9,10 +9,10 @@ import { stopGradient } from "../../../gpu/graph/ops/elementwise.ts";
 import { aggregationWeights, type LossAggregation } from "../../../gpu/losses/aggregation.ts";
 import { type GrpoTerms, grpoLoss } from "../../../gpu/losses/grpo.ts";
 import type { KlEstimator } from "../../../gpu/losses/kl.ts";
-import { writeModel } from "../../../gpu/onnx/model-writer.ts";
-import { Session } from "../../../gpu/runtime/session.ts";
+import type { Session } from "../../../gpu/runtime/session.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
+import { openTestSession } from "../../support/test-device.ts";
 
 interface GoldenCase extends GrpoTerms {
   readonly name: string;
@@ -75,7 +75,7 @@ const spread = (perSequence: readonly number[], lengths: readonly number[]) =>
 describe("grpoLoss against PyTorch", () => {
   for (const expected of golden.cases)
     it(expected.name, async () => {
-      const session = await Session.open(writeModel(lossGraph(expected, expected.givenOldLogprobs)), { threads: 1 });
+      const session = await openTestSession(lossGraph(expected, expected.givenOldLogprobs));
       try {
         const result = await runLoss(session, {
           logprobs: golden.logprobs,
@@ -96,7 +96,7 @@ describe("what holds for any numbers", () => {
   const terms = { clipRatioLow: 0.2, clipRatioHigh: 0.28, clipRatioDual: 3, klEstimator: "k3" as KlEstimator };
   const sessions = new Map<string, Session>();
   const open = async (name: string, own: GrpoTerms, givenOld: boolean) =>
-    sessions.set(name, await Session.open(writeModel(lossGraph(own, givenOld)), { threads: 1 }));
+    sessions.set(name, await openTestSession(lossGraph(own, givenOld)));
   beforeAll(async () => {
     await open("old given", { ...terms, klCoef: 0 }, true);
     await open("on policy", { ...terms, klCoef: 0 }, false);

@@ -1,14 +1,14 @@
 /** The Qwen3 decoder against transformers' Qwen3ForCausalLM, through the program that scores texts. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parameterCount } from "../../../gpu/models/parameters.ts";
-import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { logprobsProgram } from "../../../gpu/programs/logprobs.ts";
-import { Session } from "../../../gpu/runtime/session.ts";
+import type { Session } from "../../../gpu/runtime/session.ts";
 import { float32, type HostTensor } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { flattenParameters, goldenQwen3, goldenTensors } from "../../support/golden-models.ts";
 import { greedyTokens } from "../../support/greedy.ts";
 import { memoryPlans } from "../../support/memory-plans.ts";
+import { openTestSession } from "../../support/test-device.ts";
 import { type TokenBatchOptions, tokenBatch } from "../../support/token-batch.ts";
 
 const floats = (tensor: HostTensor | undefined) => tensor!.data as Float32Array;
@@ -21,7 +21,7 @@ for (const name of ["tied", "untied"] as const)
       const weights = float32(flat, [parameterCount(config)]);
       let session: Session;
       beforeAll(async () => {
-        session = await Session.open(writeModel(logprobsProgram(config, expected.k, plan)), { threads: 1 });
+        session = await openTestSession(logprobsProgram(config, expected.k, plan));
       });
       afterAll(() => session.close());
 

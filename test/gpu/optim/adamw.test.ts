@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { adamWScalarNames, adamWStep } from "../../../gpu/programs/adamw-step.ts";
-import { Session } from "../../../gpu/runtime/session.ts";
+import type { Session } from "../../../gpu/runtime/session.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { goldenAdamW } from "../../support/golden-adamw.ts";
+import { openTestSession } from "../../support/test-device.ts";
 
 type Vectors = Readonly<
   Record<"weights" | "firstMoment" | "secondMoment" | "gradient" | "decayMask", readonly number[]>
@@ -18,7 +18,7 @@ const zeros = Array<number>(size).fill(0);
 describe("adamWStep", () => {
   let session: Session;
   beforeAll(async () => {
-    session = await Session.open(writeModel(adamWStep(size)), { threads: 1 });
+    session = await openTestSession(adamWStep(size));
   });
   afterAll(() => session.close());
 

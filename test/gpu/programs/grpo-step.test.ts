@@ -2,13 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aggregationWeights, type LossAggregation } from "../../../gpu/losses/aggregation.ts";
 import { parameterCount } from "../../../gpu/models/parameters.ts";
-import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { grpoMetricNames, grpoStep } from "../../../gpu/programs/grpo-step.ts";
-import { Session } from "../../../gpu/runtime/session.ts";
+import type { Session } from "../../../gpu/runtime/session.ts";
 import { float32, type HostTensor } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { flattenParameters, goldenQwen3, goldenTensors, splitParameters } from "../../support/golden-models.ts";
 import { memoryPlans } from "../../support/memory-plans.ts";
+import { openTestSession } from "../../support/test-device.ts";
 import { type TokenBatchOptions, tokenBatch } from "../../support/token-batch.ts";
 
 const floats = (tensor: HostTensor | undefined) => tensor!.data as Float32Array;
@@ -27,7 +27,7 @@ for (const name of ["tied", "untied"] as const) {
       describe(`grpoStep, ${name} embeddings, ${variant}, ${memory}`, () => {
         let session: Session;
         beforeAll(async () => {
-          session = await Session.open(writeModel(grpoStep(config, golden.program, plan)), { threads: 1 });
+          session = await openTestSession(grpoStep(config, golden.program, plan));
         });
         afterAll(() => session.close());
 

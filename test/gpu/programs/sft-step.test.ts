@@ -1,13 +1,13 @@
 /** SFT and AdamW against PyTorch on a tiny Qwen3, and what must not change a gradient. Errors are relative to the largest element. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parameterCount } from "../../../gpu/models/parameters.ts";
-import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { sftStep } from "../../../gpu/programs/sft-step.ts";
-import { Session } from "../../../gpu/runtime/session.ts";
+import type { Session } from "../../../gpu/runtime/session.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { flattenParameters, goldenQwen3, goldenTensors, splitParameters } from "../../support/golden-models.ts";
 import { memoryPlans } from "../../support/memory-plans.ts";
 import { expectAdamWSteps, runSft, type SftOptions } from "../../support/sft-training.ts";
+import { openTestSession } from "../../support/test-device.ts";
 
 for (const name of ["tied", "untied"] as const)
   for (const [memory, plan] of memoryPlans)
@@ -18,7 +18,7 @@ for (const name of ["tied", "untied"] as const)
       const startingWeights = flattenParameters(config, goldenTensors(`${name}-weights`));
       let session: Session;
       beforeAll(async () => {
-        session = await Session.open(writeModel(sftStep(config, plan)), { threads: 1 });
+        session = await openTestSession(sftStep(config, plan));
       });
       afterAll(() => session.close());
 

@@ -1,15 +1,12 @@
 /** Outputs that stay on the device, and the handles on them. */
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { GraphBuilder } from "../../../gpu/graph/builder.ts";
 import { symbol } from "../../../gpu/graph/dim.ts";
 import { add, mul } from "../../../gpu/graph/ops/elementwise.ts";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { liveDeviceTensors, liveSessions } from "../../../gpu/runtime/session.ts";
 import { float32, type HostTensor } from "../../../gpu/runtime/tensor.ts";
-import { openTestDevice } from "../../support/test-device.ts";
-
-const device = await openTestDevice();
-afterAll(() => device.close());
+import { testDevice as device } from "../../support/test-device.ts";
 
 /** next = 2 state, report = state + 1, both [A, B] */
 function model(): Uint8Array {
