@@ -100,6 +100,24 @@ export default {
       { path: "^(src/(training|policy|evaluation|grading|domains)|routes|gpu)/" },
     ),
     forbid(
+      "telemetry-is-a-port",
+      "What is measured is said in our own types; who counts it is behind one file.",
+      { path: "^src/telemetry/" },
+      { pathNot: "^src/(telemetry|records)/|node_modules/prom-client" },
+    ),
+    forbid(
+      "prom-client-in-one-file",
+      "Prometheus can be replaced by changing prometheus.ts.",
+      { pathNot: "^src/telemetry/prometheus\\.ts$" },
+      { path: "node_modules/prom-client" },
+    ),
+    forbid(
+      "limits-in-one-file",
+      "Whoever wants a limit asks for ours.",
+      { pathNot: "^routes/edge/limits\\.ts$" },
+      { path: "node_modules/rate-limiter-flexible" },
+    ),
+    forbid(
       "drizzle-in-curriculum",
       "Rows never leave storage untyped.",
       { pathNot: "^(src/curriculum/|test/|drizzle\\.config)" },

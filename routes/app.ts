@@ -7,6 +7,7 @@ import { type ApiDocument, assembleDocument } from "./document.ts";
 import { identifyClient, requireApiKey } from "./edge/api-keys.ts";
 import type { AppEnv, AppOptions, Edge, Log } from "./edge/app-env.ts";
 import type { Endpoint } from "./edge/endpoint.ts";
+import { refuseForeignPages } from "./edge/foreign-pages.ts";
 import { idempotency } from "./edge/idempotency.ts";
 import { limitClients, loopbackLimits } from "./edge/limits.ts";
 import { allowedMethods, leadsTo } from "./edge/methods.ts";
@@ -80,10 +81,11 @@ export function createApp(options: AppOptions): OpenAPIHono<AppEnv> {
     c.set("edge", edge);
     await next();
   });
+  const keys = options.apiKeyHashes ?? [];
   const guards = [
-    identifyClient(options.apiKeyHashes ?? []),
+    identifyClient(keys),
     limitClients(options.limits ?? loopbackLimits),
-    requireApiKey(),
+    keys.length > 0 ? requireApiKey() : refuseForeignPages(),
   ];
   for (const guard of guards) app.use(unlessOpen(guard));
   for (const each of endpoints) register(app, each, options);

@@ -2,6 +2,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { stringify } from "yaml";
 import type { Endpoint } from "./edge/endpoint.ts";
+import { declareAnswerHeaders } from "./wire/answer-headers.ts";
 
 const tags = [
   { name: "runs", description: "A Challenger and a Solver from one base model, and everything they do." },
@@ -47,6 +48,6 @@ export function assembleDocument(endpoints: readonly Endpoint[], version: string
     { unionPreferredType: "oneOf" },
   );
   // Through JSON once: what is served, what is written and what is tested is then the same plain data.
-  const json = JSON.parse(JSON.stringify(document)) as Record<string, unknown>;
+  const json = declareAnswerHeaders(JSON.parse(JSON.stringify(document)) as Record<string, unknown>);
   return { json, yaml: stringify(json, { lineWidth: 0, aliasDuplicateObjects: false }) };
 }

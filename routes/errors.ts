@@ -14,6 +14,7 @@ export type EdgeErrorCode =
   | "idempotency-in-flight"
   | "idempotency-mismatch"
   | "precondition-failed"
+  | "foreign-page"
   | "rate-limited"
   | "too-many-concurrent"
   | "malformed-http"
@@ -25,7 +26,7 @@ export type EdgeErrorCode =
 export type ErrorCode = EdgeErrorCode | ServiceErrorCode;
 
 export interface ErrorRow {
-  readonly status: 400 | 401 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 422 | 429 | 431 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 422 | 429 | 431 | 500 | 503;
   readonly title: string;
   /** `type` of the error in the OpenAI-compatible answers. */
   readonly openAiType: "invalid_request_error" | "authentication_error" | "rate_limit_error" | "server_error";
@@ -41,6 +42,7 @@ export const errorTable = {
   "malformed-http": { status: 400, title: "The request is not HTTP", openAiType: refused },
   "context-length-exceeded": { status: 400, title: "Too long for the model", openAiType: refused },
   unauthorized: { status: 401, title: "No valid API key", openAiType: "authentication_error" },
+  "foreign-page": { status: 403, title: "Asked for by a page from elsewhere", openAiType: refused },
   "not-found": { status: 404, title: "No such resource", openAiType: refused },
   "route-not-found": { status: 404, title: "No such route", openAiType: refused },
   "method-not-allowed": { status: 405, title: "The route does not know this method", openAiType: refused },

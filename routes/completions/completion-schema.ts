@@ -1,12 +1,12 @@
 /** /v1/completions on the wire. */
 import { z } from "@hono/zod-openapi";
 import type { CompletionChoice, CompletionResult } from "../../src/training/services.ts";
-import { DigestSchema, nullable } from "../wire/field-schemas.ts";
+import { DigestSchema, nullable, TokenIdSchema } from "../wire/field-schemas.ts";
 import { completionLogprobs, TextLogprobsSchema } from "./logprobs-schema.ts";
 import { exampleUsage, samplingFields, UsageSchema } from "./sampling-schema.ts";
 
 const text = z.string().max(65_536);
-const tokenIds = z.array(z.int().min(0)).min(1).max(65_536);
+const tokenIds = z.array(TokenIdSchema).min(1).max(65_536);
 
 export const CompletionCreateSchema = z
   .strictObject({

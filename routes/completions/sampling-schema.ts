@@ -15,9 +15,14 @@ export const samplingFields = {
     description: "A base model, `run_.../role` or a checkpoint id.",
     example: "abacus",
   }),
-  temperature: z.number().min(0).max(10).nullish().openapi({ description: "1 unless told; 0 is greedy." }),
+  temperature: z
+    .number()
+    .min(0)
+    .max(10)
+    .nullish()
+    .openapi({ description: "1 unless told; below 1e-5 greedy, up to 0.01 as 0.01." }),
   top_p: z.number().gt(0).max(1).nullish().openapi({ description: "1 (off) unless told." }),
-  top_k: z.int().min(-1).nullish().openapi({ description: "-1 or 0: off, which is the default." }),
+  top_k: z.int().min(-1).max(0x7fff_ffff).nullish().openapi({ description: "-1 or 0: off, which is the default." }),
   min_p: z.number().min(0).max(1).nullish().openapi({ description: "0 (off) unless told." }),
   n: z.int().min(1).max(256).nullish().openapi({ description: "Completions per prompt; 1 unless told." }),
   seed: SeedSchema.nullish(),

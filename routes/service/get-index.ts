@@ -27,6 +27,7 @@ export const getIndex = endpoint(
         about: "R-Zero as a service: a Challenger and a Solver that improve each other from zero data.",
         next,
         contract: `${origin}/openapi.yaml`,
+        docs: `${origin}/docs`,
       },
       200,
     );

@@ -28,6 +28,7 @@ export const IndexSchema = z
     about: z.string(),
     next: z.array(z.object({ say: z.string(), curl: z.string() }).openapi("NextStep", { example: exampleStep })),
     contract: z.string().openapi({ description: "Where the OpenAPI document is." }),
+    docs: z.string().openapi({ description: "The same to read and try, in a browser." }),
   })
   .openapi("Index", {
     example: {
@@ -36,6 +37,7 @@ export const IndexSchema = z
       about: "R-Zero as a service.",
       next: [exampleStep],
       contract: "http://127.0.0.1:8080/openapi.yaml",
+      docs: "http://127.0.0.1:8080/docs",
     },
   });
 

@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { TokenizerService } from "../../src/training/services.ts";
 import { ChatMessageSchema } from "../completions/chat-completion-schema.ts";
+import { TokenIdSchema } from "../wire/field-schemas.ts";
 
 const model = z.string().min(1).max(500).nullish().openapi({
   description: "All models share a tokenizer; one that is named must exist.",
@@ -42,7 +43,7 @@ export const TokenizedSchema = z
   });
 
 export const DetokenizeSchema = z
-  .strictObject({ model, tokens: z.array(z.int().min(0)).max(1_000_000) })
+  .strictObject({ model, tokens: z.array(TokenIdSchema).max(1_000_000) })
   .openapi("Detokenize", { example: { tokens: [13, 14, 22] } });
 
 export const DetokenizedSchema = z

@@ -30,6 +30,9 @@ export const SeedSchema = z
   .max(0xffff_ffff)
   .openapi({ description: "Unsigned 32 bit; the same request with the same seed gives the same result.", example: 7 });
 
+/** Of any vocabulary there is; what a model has no token for is refused by the service. */
+export const TokenIdSchema = z.int().min(0).max(0x7fff_ffff);
+
 /**
  * A schema or null. A union, because zod-to-openapi writes `.nullable()` of a named schema as the bare reference (or an
  * allOf with it), which null does not satisfy.

@@ -68,6 +68,7 @@ export const OpenAiErrorSchema = z
 const anywhere: readonly ErrorCode[] = [
   "invalid-request",
   "unauthorized",
+  "foreign-page",
   "rate-limited",
   "too-many-concurrent",
   "internal",

@@ -157,6 +157,9 @@ function readPrompt(policy: Policy, given: string | readonly number[], maxTokens
   return { text: typeof given === "string" ? given : tokenizer.decode(tokenIds), tokenIds };
 }
 
+/** Below 1e-5 greedy, up to 0.01 as 0.01, as in vLLM: logits over less than that overflow single precision. */
+const practical = (temperature: number): number => (temperature < 1e-5 ? 0 : Math.max(temperature, 0.01));
+
 /** [P][n]; nothing is sampled where no new token is asked for. */
 async function write(
   sampler: Sampler,
@@ -179,7 +182,7 @@ async function write(
       tokenIds,
       seeds: Array.from({ length: n }, (_, sample) => seedOf(prompt, sample)),
     })),
-    sampling: { temperature, topP, topK, minP, maxTokens, stop },
+    sampling: { temperature: practical(temperature), topP, topK, minP, maxTokens, stop },
     priority: "interactive",
     signal,
     ...(onPiece && { onPiece }),

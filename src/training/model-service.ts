@@ -16,7 +16,14 @@ export function createModelService(environment: Environment): ModelService {
   };
   const served = (id: string, kind: ServedModel["kind"], digest: string, created: string | null): ServedModel => {
     const { contextLength, parameters } = model();
-    return { id, kind, digest, created: created === null ? 0 : Date.parse(created) / 1000, contextLength, parameters };
+    return {
+      id,
+      kind,
+      digest,
+      created: created === null ? 0 : Math.floor(Date.parse(created) / 1000),
+      contextLength,
+      parameters,
+    };
   };
   const base = () => served(model().name, "base", model().baseWeights, null);
   const policyOf = (run: Run, role: Role) => {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { endStarted, startServiceProcess } from "../support/service-process.ts";
 
@@ -13,6 +13,10 @@ describe("the service as a process", () => {
     const readiness = await fetch(`${url}/readyz`);
     expect(readiness.status).toBe(503);
     expect(await (await fetch(`${url}/v1/iterations`)).json()).toMatchObject({ data: [] });
+    const { port } = new URL(url);
+    const broken = connect(Number(port), "127.0.0.1").end("EHLO example.org\r\n\r\n");
+    const [refusal] = await once(broken, "data");
+    expect(String(refusal)).toMatch(/^HTTP\/1.1 400 .*application\/problem\+json.*malformed-http/s);
     const terminated = Date.now();
     child.kill("SIGTERM");
     expect(await exit).toBe(0);

@@ -5,7 +5,11 @@ import { contract } from "../support/edge.ts";
 const health = { status: "ok", version: "0.0.0" };
 
 function answer(body: unknown, { status = 200, type = "application/json", id = "req_1" } = {}): Response {
-  const headers = { "content-type": type, ...(id === "" ? {} : { "x-request-id": id }) };
+  const headers = {
+    "content-type": type,
+    "server-timing": "total;dur=1",
+    ...(id === "" ? {} : { "x-request-id": id }),
+  };
   return new Response(JSON.stringify(body), { status, headers });
 }
 

@@ -73,6 +73,8 @@ async function provoke(code: ErrorCode, method: string, path: string, body: unkn
       await edge.app.request("/v1/runs");
       return edge.send(method, path, body);
     }
+    case "foreign-page":
+      return testEdge().send(method, path, body, {}, "http://rebound.example");
     case "too-many-concurrent":
       return testEdge({ limits: { requestsPerMinute: 0, concurrentRequests: 0 } }).send(method, path, body);
     case "invalid-request":

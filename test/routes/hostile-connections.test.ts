@@ -67,18 +67,23 @@ describe("what is no readable request", () => {
     ["is no HTTP", "EHLO example.org\r\n\r\n", 400, "malformed-http"],
     [
       "has a header with a line break in its name",
-      "GET / HTTP/1.1\r\nhost: a\r\nx\ny: 1\r\n\r\n",
+      "GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx\ny: 1\r\n\r\n",
       400,
       "malformed-http",
     ],
     [
       "has two lengths",
-      "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+      "POST / HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
       400,
       "malformed-http",
     ],
-    ["has endless headers", `GET / HTTP/1.1\r\nhost: a\r\nx: ${"y".repeat(20_000)}\r\n\r\n`, 431, "headers-too-large"],
-    ["never finishes its headers", "GET /v1/runs HTTP/1.1\r\nhost: a\r\n", 408, "request-timeout"],
+    [
+      "has endless headers",
+      `GET / HTTP/1.1\r\nhost: 127.0.0.1\r\nx: ${"y".repeat(20_000)}\r\n\r\n`,
+      431,
+      "headers-too-large",
+    ],
+    ["never finishes its headers", "GET /v1/runs HTTP/1.1\r\nhost: 127.0.0.1\r\n", 408, "request-timeout"],
   ])("%s", async (_, bytes, status, code) => {
     const port = await listen(testEdge());
     const answer = await exchange(port, bytes);
@@ -91,7 +96,7 @@ describe("what is no readable request", () => {
     const port = await listen(edge);
     const answer = await exchange(
       port,
-      'POST /v1/runs HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"seed":',
+      'POST /v1/runs HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"seed":',
     );
     expect(problemOf(answer)).toMatchObject({ status: 408, code: "request-timeout" });
     expect((await fetch(`http://127.0.0.1:${port}/v1/runs`)).status).toBe(200);
@@ -102,13 +107,13 @@ describe("what is no readable request", () => {
     const port = await listen(testEdge());
     const told = await exchange(
       port,
-      "POST /v1/runs HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 2000000\r\n\r\n{",
+      "POST /v1/runs HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: 2000000\r\n\r\n{",
     );
     expect(told).toMatch(/^HTTP\/1.1 413 /);
     const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`;
     const untold = await exchange(
       port,
-      `POST /v1/runs HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(20)}0\r\n\r\n`,
+      `POST /v1/runs HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${chunk.repeat(20)}0\r\n\r\n`,
     );
     expect(untold).toMatch(/^HTTP\/1.1 413 /);
   });
@@ -137,7 +142,7 @@ describe("a reader of events that does not read", () => {
     const deaf = connect(port, "127.0.0.1");
     deaf.pause();
     deaf.on("error", () => undefined);
-    deaf.write("GET /v1/operations/op_000001/events HTTP/1.1\r\nhost: a\r\n\r\n");
+    deaf.write("GET /v1/operations/op_000001/events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
     const until = Date.now() + 10_000;
     while (!ended && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
     expect(ended).toBe(true);

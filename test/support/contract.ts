@@ -8,8 +8,12 @@ type Json = Record<string, unknown>;
 
 interface DocumentedResponse {
   content?: Record<string, { schema: Json }>;
-  headers?: Record<string, unknown>;
+  headers?: Record<string, { $ref?: string }>;
 }
+
+/** Headers that say something about the message and not about the resource; HTTP defines them, no document repeats them. */
+const ofHttp =
+  /^(connection|transfer-encoding|content-(type|length|security-policy)|cache-control|referrer-policy|x-content-type-options)$/;
 
 /** Objects with listed properties accept no others; a schema that is only combined stays open. */
 function closed(node: unknown): unknown {
@@ -86,7 +90,9 @@ export class Contract {
     const template = this.#template(path);
     const operation = template === undefined ? undefined : this.paths[template]?.[method.toLowerCase()];
     const type = (response.headers.get("content-type") ?? "").split(";")[0] ?? "";
-    if (response.headers.get("x-request-id") === null) throw new Error(`${where}: no x-request-id.`);
+    for (const name of ["x-request-id", "server-timing"]) {
+      if (response.headers.get(name) === null) throw new Error(`${where}: no ${name}.`);
+    }
     if (template === undefined || operation === undefined) {
       if (response.status !== 404 && response.status !== 405) throw new Error(`${where}: not documented.`);
       const openAi = type === "application/json";
@@ -95,6 +101,10 @@ export class Contract {
     }
     const documented = operation.responses[String(response.status)];
     if (documented === undefined) throw new Error(`${where}: status not declared (${await response.text()}).`);
+    const declared = Object.keys(documented.headers ?? {}).map((name) => name.toLowerCase());
+    for (const name of response.headers.keys()) {
+      if (!ofHttp.test(name) && !declared.includes(name)) throw new Error(`${where}: header ${name} not declared.`);
+    }
     if (documented.content === undefined) {
       if ((await response.text()) !== "") throw new Error(`${where}: a body where none is declared.`);
       return;

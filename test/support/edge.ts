@@ -29,7 +29,13 @@ export interface TestEdge {
   readonly services: InMemoryServices;
   readonly lines: LogLine[];
   /** A JSON body where `body` is given; strings are sent as they are. */
-  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+    origin?: string,
+  ): Promise<Answer>;
 }
 
 export function testEdge(options: Partial<AppOptions> = {}): TestEdge {
@@ -55,10 +61,10 @@ export function testEdge(options: Partial<AppOptions> = {}): TestEdge {
     app,
     services,
     lines,
-    async send(method, path, body, headers = {}) {
+    async send(method, path, body, headers = {}, origin = "http://127.0.0.1:8080") {
       const accept = path.includes("/events") ? "text/event-stream" : "application/json";
       const json: Record<string, string> = body === undefined ? {} : { "content-type": "application/json" };
-      const response = await app.request(`http://127.0.0.1:8080${path}`, {
+      const response = await app.request(`${origin}${path}`, {
         method,
         headers: { accept, ...json, ...headers },
         ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
