@@ -116,6 +116,7 @@ function openModel(config: Config, log: Logger) {
   return createOnnxPolicy({
     modelDirectory: resolve(config.modelsDirectory, config.model),
     threads: config.threads ?? availableParallelism(),
+    ...(config.memoryMiB === null ? {} : { memory: config.memoryMiB * 2 ** 20 }),
     onDeviceOutput: (line) => log.warn({ line }, "the device process wrote something"),
   });
 }

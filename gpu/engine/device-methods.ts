@@ -21,7 +21,7 @@ export interface PackedSequences {
 // A type alias, not an interface: the protocol's method map needs an index signature.
 export type DeviceMethods = {
   /** Must come first. Reads the base model; later calls name weights by digest. */
-  open: { params: { directory: string; threads: number }; result: OpenedModel };
+  open: { params: { directory: string; threads: number; memory?: number }; result: OpenedModel };
   load: { params: { directory: string }; result: Digest };
   save: { params: { weights: string; directory: string }; result: { weights: Digest; bytes: number } };
   has: { params: { weights: string }; result: boolean };

@@ -15,20 +15,23 @@ export interface DeviceOptions {
   /** Hugging Face folder of the base model. */
   readonly directory: string;
   readonly threads: number;
+  /** Bytes the device process may use; half of the machine's if not given. */
+  readonly memory?: number;
   /** Lines the process writes. */
   readonly onOutput?: (line: string) => void;
 }
 
 /** @throws RemoteCallError with a CheckpointError's code if the folder cannot be read; DeviceProcessCrashed. */
-export async function openDevice({ directory, threads, onOutput }: DeviceOptions): Promise<Device> {
+export async function openDevice({ directory, threads, memory, onOutput }: DeviceOptions): Promise<Device> {
+  const opening = { directory, threads, ...(memory === undefined ? {} : { memory }) };
   const client = startWorker<DeviceMethods>(new URL("./device-process.ts", import.meta.url), {
     ...(onOutput ? { onOutput } : {}),
     onRestart: async (_, call) => {
-      await call("open", { directory, threads });
+      await call("open", opening);
     },
   });
   try {
-    const model = await client.call("open", { directory, threads });
+    const model = await client.call("open", opening);
     return {
       model,
       call: client.call,

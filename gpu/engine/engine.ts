@@ -5,6 +5,7 @@ import type { Handlers } from "../process/serve.ts";
 import { readModelConfig, readWeights, writeCheckpointFolder } from "../weights/checkpoint-folder.ts";
 import type { DeviceMethods, OpenedModel, PackedSequences } from "./device-methods.ts";
 import { EngineError } from "./engine-error.ts";
+import { standardMemory } from "./fit-memory.ts";
 import { flatWeights, namedTensors } from "./flat-weights.ts";
 import type { Sequence } from "./micro-batches.ts";
 import { ProgramCache } from "./program-cache.ts";
@@ -18,6 +19,8 @@ interface Open {
   readonly model: OpenedModel;
   readonly directory: string;
   readonly programs: ProgramCache;
+  /** Bytes this process may use. */
+  readonly memory: number;
   readonly weights: WeightsStore;
   readonly trainers: Map<number, { readonly state: TrainerState; current: Digest }>;
   /** Weights that survive their trainer's next step: the base, loaded and saved ones, trainers' starting points. */
@@ -40,7 +43,7 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
     flatWeights(engine().model.config, await readWeights(directory));
 
   return {
-    open: async ({ directory, threads }) => {
+    open: async ({ directory, threads, memory }) => {
       if (opened) throw new EngineError("invalid-request", `${opened.directory} is open already`);
       const { decoder: config } = await readModelConfig(directory);
       const flat = flatWeights(config, await readWeights(directory));
@@ -51,6 +54,7 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
         model: { config, parameters: flat.length, baseWeights, device },
         directory,
         programs: new ProgramCache(threads),
+        memory: memory ?? standardMemory(),
         weights,
         trainers: new Map(),
         kept: new Set([baseWeights]),
@@ -89,9 +93,10 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       );
     },
     logprobs: async ({ weights, sequences, top }, { signal, breathe }) => {
-      const { programs, model, weights: store } = engine();
+      const { programs, model, weights: store, memory } = engine();
       const pause = pauseBetween(signal, breathe);
-      const scores = await scoreSequences(programs, model.config, store.get(weights), unpack(sequences), top, pause);
+      const texts = unpack(sequences);
+      const scores = await scoreSequences(programs, model.config, store.get(weights), texts, top, memory, pause);
       const lengths = Int32Array.from(scores.topTokens, (list) => list.length);
       return {
         logprobs: raggedFloats(scores.logprobs),
@@ -102,8 +107,8 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
     },
 
     openTrainer: ({ weights }) => {
-      const { programs, model, weights: store, trainers, kept } = engine();
-      const state = new TrainerState(programs, model.config, store.get(weights));
+      const { programs, model, weights: store, trainers, kept, memory } = engine();
+      const state = new TrainerState(programs, model.config, store.get(weights), memory);
       kept.add(weights);
       const id = nextTrainer++;
       trainers.set(id, { state, current: weights as Digest });

@@ -3,6 +3,7 @@ import type { DecoderConfig } from "../models/decoder-config.ts";
 import { logprobsProgram } from "../programs/logprobs.ts";
 import { float32, int64 } from "../runtime/session.ts";
 import { EngineError } from "./engine-error.ts";
+import { fitScoring } from "./fit-memory.ts";
 import { microBatches, type Sequence, sequenceProblem } from "./micro-batches.ts";
 import type { ProgramCache } from "./program-cache.ts";
 
@@ -15,6 +16,7 @@ export interface Scores {
   readonly topLogprobs: Float32Array[];
 }
 
+/** Whatever the memory. */
 const limits = { maxTokens: 8192, maxPadding: 0.15 };
 
 export async function scoreSequences(
@@ -23,14 +25,16 @@ export async function scoreSequences(
   weights: Float32Array,
   sequences: readonly Sequence[],
   k: number,
+  memory: number,
   breathe: () => Promise<void>,
 ): Promise<Scores> {
   checkSequences(sequences, config);
   if (!Number.isInteger(k) || k < 0 || k > config.vocabularySize)
     throw new EngineError("invalid-request", `top ${k} of a vocabulary of ${config.vocabularySize}`);
-  const session = await programs.get(`logprobs:${k}`, () => logprobsProgram(config, k));
+  const { plan, fits } = fitScoring(config, longestOf(sequences), memory);
+  const session = await programs.get(`logprobs:${k}:${JSON.stringify(plan)}`, () => logprobsProgram(config, k, plan));
   const scores: Scores = { logprobs: [], entropies: [], topTokens: [], topLogprobs: [] };
-  for (const batch of microBatches(sequences, limits)) {
+  for (const batch of microBatches(sequences, { ...limits, fits })) {
     await breathe();
     const outputs = await session.run({
       weights: float32(weights, [weights.length]),
@@ -53,6 +57,10 @@ export async function scoreSequences(
   }
   return scores;
 }
+
+/** Tokens; 1 if there are no sequences. */
+export const longestOf = (sequences: readonly Sequence[]): number =>
+  sequences.reduce((longest, { tokens }) => Math.max(longest, tokens.length), 1);
 
 /** @throws EngineError for the first sequence that cannot be scored. */
 export function checkSequences(sequences: readonly Sequence[], config: DecoderConfig): void {

@@ -3,13 +3,15 @@ import { aggregationWeights, type LossAggregation } from "../losses/aggregation.
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { adamWStep } from "../programs/adamw-step.ts";
 import { type GrpoProgram, grpoMetricNames, grpoStep } from "../programs/grpo-step.ts";
+import type { MemoryPlan } from "../programs/memory-plan.ts";
 import { sftStep } from "../programs/sft-step.ts";
 import { float32, type HostTensor, int64 } from "../runtime/session.ts";
 import { EngineError } from "./engine-error.ts";
 import { decayMask } from "./flat-weights.ts";
+import { fitTraining, standardMemory } from "./fit-memory.ts";
 import { type MicroBatch, microBatches, type Sequence } from "./micro-batches.ts";
 import type { ProgramCache } from "./program-cache.ts";
-import { checkSequences } from "./scorer.ts";
+import { checkSequences, longestOf } from "./scorer.ts";
 
 export interface TrainingSequence extends Sequence {
   readonly advantage: number;
@@ -44,12 +46,13 @@ export interface AdamWSettings {
   readonly maxGradNorm: number;
 }
 
-/** A batch of 64 x 64 or 16 x 256 is one graph run. Other limits were not measured. */
+/** Whatever the memory: a batch of 64 x 64 or 16 x 256 is one graph run. */
 const limits = { maxTokens: 4096, maxPadding: 0.1 };
 
 export class TrainerState {
   readonly #programs: ProgramCache;
   readonly #config: DecoderConfig;
+  readonly #memory: number;
   readonly #decayMask: Float32Array;
   #weights: Float32Array;
   #firstMoment: Float32Array;
@@ -57,9 +60,11 @@ export class TrainerState {
   #gradient: Float32Array;
   #updates = 0;
 
-  constructor(programs: ProgramCache, config: DecoderConfig, weights: Float32Array) {
+  /** @param memory bytes that training may use, its state included */
+  constructor(programs: ProgramCache, config: DecoderConfig, weights: Float32Array, memory = standardMemory()) {
     this.#programs = programs;
     this.#config = config;
+    this.#memory = memory;
     this.#weights = weights;
     this.#decayMask = decayMask(config);
     this.#firstMoment = new Float32Array(weights.length);
@@ -87,12 +92,13 @@ export class TrainerState {
       loss.lossAggregation,
       sequences.map((s) => s.tokens.length - s.from),
     );
-    const session = await this.#lossProgram(sequences, loss);
+    const { plan, fits } = fitTraining(this.#config, longestOf(sequences), this.#memory);
+    const session = await this.#lossProgram(sequences, loss, plan);
     const totals = new Map<string, number>();
     const logprobs: Float32Array[] = [];
     let gradient = this.#gradient;
     let tokens = 0;
-    const batches = microBatches(sequences, limits);
+    const batches = microBatches(sequences, { ...limits, fits });
     for (const batch of batches) {
       await breathe();
       const outputs = await session.run(this.#inputs(batch, sequences, loss, weightOf, gradient));
@@ -159,8 +165,9 @@ export class TrainerState {
     return { gradNorm, skipped: false };
   }
 
-  #lossProgram(sequences: readonly TrainingSequence[], loss: TrainingLoss) {
-    if (loss.kind === "cross-entropy") return this.#programs.get("sft", () => sftStep(this.#config));
+  #lossProgram(sequences: readonly TrainingSequence[], loss: TrainingLoss, plan: MemoryPlan) {
+    const memory = JSON.stringify(plan);
+    if (loss.kind === "cross-entropy") return this.#programs.get(`sft:${memory}`, () => sftStep(this.#config, plan));
     const givenOldLogprobs = sequences[0]!.oldLogprobs !== null;
     const { clipRatioLow, clipRatioHigh, clipRatioDual, klCoef, klEstimator, temperature } = loss;
     const program: GrpoProgram = {
@@ -172,7 +179,8 @@ export class TrainerState {
       temperature,
       givenOldLogprobs,
     };
-    return this.#programs.get(`grpo:${JSON.stringify(program)}`, () => grpoStep(this.#config, program));
+    const key = `grpo:${JSON.stringify(program)}:${memory}`;
+    return this.#programs.get(key, () => grpoStep(this.#config, program, plan));
   }
 
   #inputs(

@@ -23,6 +23,8 @@ export interface OnnxPolicyOptions {
   /** Hugging Face folder of the model. */
   readonly modelDirectory: string;
   readonly threads: number;
+  /** Bytes the device process may use; half of the machine's if not given. */
+  readonly memory?: number;
   /** Interactive calls are served before batch ones, between graph runs. */
   readonly onDeviceOutput?: (line: string) => void;
 }
@@ -32,10 +34,15 @@ const rowsPerRun = 512;
 
 /** @throws PolicyError `invalid-checkpoint` or `engine-crashed`. */
 export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
-  const { modelDirectory: directory, threads, onDeviceOutput } = options;
+  const { modelDirectory: directory, threads, memory, onDeviceOutput } = options;
   return translateErrors(async () => {
     const tokenizer = await openTokenizer(directory);
-    const device = await openDevice({ directory, threads, ...(onDeviceOutput ? { onOutput: onDeviceOutput } : {}) });
+    const device = await openDevice({
+      directory,
+      threads,
+      ...(memory === undefined ? {} : { memory }),
+      ...(onDeviceOutput ? { onOutput: onDeviceOutput } : {}),
+    });
     return new OnnxPolicy(basename(directory), device, tokenizer);
   });
 }

@@ -25,6 +25,7 @@ describe("configuration", () => {
       apiKeyHashes: [],
       device: "cpu",
       threads: null,
+      memoryMiB: null,
       logLevel: "info",
       maxQueued: 100,
     });
