@@ -24,6 +24,8 @@ export interface Config {
   readonly device: Device;
   /** Null: the engine decides. */
   readonly threads: number | null;
+  /** MiB the engine may use. Null: half of the machine's. */
+  readonly memoryMiB: number | null;
   readonly logLevel: LogLevel;
   /** Operations that may wait at once. */
   readonly maxQueued: number;
@@ -43,6 +45,7 @@ export const ENVIRONMENT = {
   RZERO_API_KEYS: "accepted API keys of at least 16 characters, separated by commas (none)",
   RZERO_DEVICE: "auto, cpu, webgpu, cuda or cuda:1, cuda:2, ... (auto)",
   RZERO_THREADS: "CPU threads of the engine, 1..1024 (the engine decides)",
+  RZERO_MEMORY: "MiB the engine may use, 256..16777216 (half of the machine's)",
   RZERO_LOG_LEVEL: `one of ${LOG_LEVELS.join(", ")} (info)`,
   RZERO_MAX_QUEUED: "operations that may wait at once, 1..100000 (100)",
   RZERO_RATE_LIMIT: "requests a client may make in a minute, 0 for any number (120000; 6000 with API keys)",
@@ -124,6 +127,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     apiKeyHashes: keys.map((key) => createHash("sha256").update(key).digest("hex")),
     device,
     threads: text("RZERO_THREADS", "") === "" ? null : integer("RZERO_THREADS", "", 1, 1024),
+    memoryMiB: text("RZERO_MEMORY", "") === "" ? null : integer("RZERO_MEMORY", "", 256, 16_777_216),
     logLevel: choice("RZERO_LOG_LEVEL", "info", LOG_LEVELS),
     maxQueued: integer("RZERO_MAX_QUEUED", "100", 1, 100_000),
     // Without keys it is one person's own machine: only a loop that has gone wild meets these.

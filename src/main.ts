@@ -139,6 +139,7 @@ function openModel(config: Config, log: Logger) {
     modelDirectory: resolve(config.modelsDirectory, config.model),
     threads: config.threads ?? availableParallelism(),
     device: config.device,
+    ...(config.memoryMiB === null ? {} : { memory: config.memoryMiB * 2 ** 20 }),
     onDeviceOutput: (line) => log.warn({ line }, "the device process wrote something"),
   });
 }

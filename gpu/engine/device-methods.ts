@@ -33,10 +33,7 @@ export interface PackedSequences {
 
 // A type alias, not an interface: the protocol's method map needs an index signature.
 export type DeviceMethods = {
-  /**
-   * Must come first. Reads the base model; later calls name weights by digest. Sampling keeps weights, keys and values and
-   * activations together within `memory` bytes.
-   */
+  /** Must come first. Reads the base model; later calls name weights by digest. All of it keeps within `memory` bytes. */
   open: { params: { directory: string; threads: number; device: string; memory: number }; result: OpenedModel };
   /** A whole model's folder, or an adapter's in PEFT's layout. */
   load: { params: { directory: string }; result: Digest };

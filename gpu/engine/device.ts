@@ -1,7 +1,7 @@
 /** The parent's handle of the device process: opened on one model, reopened on it after a crash. */
-import { totalmem } from "node:os";
 import { startWorker, type WorkerClient } from "../process/client.ts";
 import type { DeviceMethods, OpenedModel } from "./device-methods.ts";
+import { standardMemory } from "./fit-memory.ts";
 
 export interface Device {
   readonly model: OpenedModel;
@@ -16,7 +16,7 @@ export interface DeviceOptions {
   /** Hugging Face folder of the base model. */
   readonly directory: string;
   readonly threads: number;
-  /** Bytes that sampling keeps to, weights included. Default: three fifths of what this machine has. */
+  /** Bytes the device process may use; half of the machine's if not given. */
   readonly memory?: number;
   /** auto, cpu, webgpu or cuda[:n]; auto if not given */
   readonly device?: string;
@@ -29,7 +29,7 @@ export async function openDevice({
   directory,
   threads,
   device = "auto",
-  memory = memoryOfMachine() * 0.6,
+  memory = standardMemory(),
   onOutput,
 }: DeviceOptions): Promise<Device> {
   const parameters = { directory, threads, memory };
@@ -59,6 +59,3 @@ export async function openDevice({
     throw error;
   }
 }
-
-/** A container may have less than the machine it runs on. */
-const memoryOfMachine = (): number => Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);

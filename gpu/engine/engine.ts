@@ -27,6 +27,8 @@ interface Open {
   readonly directory: string;
   readonly programs: ProgramCache;
   readonly generations: Generations;
+  /** Bytes this process may use. */
+  readonly memory: number;
   readonly weights: WeightsStore;
   readonly trainers: Map<number, OpenTrainer>;
   /** Weights that survive their trainer's next step: the base, loaded and saved ones, trainers' starting points. */
@@ -82,6 +84,7 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
         directory,
         programs,
         generations: new Generations(programs, config, memory),
+        memory,
         weights,
         trainers: new Map(),
         kept: new Set([baseWeights]),
@@ -126,10 +129,10 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       return generations.sample(weights, await store.resident(weights), rows, settings, call);
     },
     logprobs: async ({ weights, sequences, top }, { signal, breathe }) => {
-      const { programs, model, weights: store } = engine();
+      const { programs, model, weights: store, memory } = engine();
       const pause = pauseBetween(signal, breathe);
       const resident = await store.resident(weights);
-      const scores = await scoreSequences(programs, model.config, resident, unpack(sequences), top, pause);
+      const scores = await scoreSequences(programs, model.config, resident, unpack(sequences), top, memory, pause);
       const lengths = Int32Array.from(scores.topTokens, (list) => list.length);
       return {
         logprobs: raggedFloats(scores.logprobs),
@@ -140,9 +143,9 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
     },
 
     openTrainer: async ({ weights, fresh }) => {
-      const { programs, model, weights: store, trainers, kept } = engine();
+      const { programs, model, weights: store, trainers, kept, memory } = engine();
       const standing = fresh === null ? (weights as Digest) : store.put(freshWeights(engine(), weights, fresh));
-      const state = await TrainerState.open(programs, model.config, await store.trainable(standing));
+      const state = await TrainerState.open(programs, model.config, await store.trainable(standing), memory);
       kept.add(weights);
       const id = nextTrainer++;
       trainers.set(id, { state, lora: store.get(standing).lora, current: weights as Digest, standing });

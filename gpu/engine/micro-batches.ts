@@ -1,5 +1,7 @@
 /** Cuts a batch of sequences into micro-batches of similar length, so that little of them is padding. */
 
+import type { RunShape } from "./estimate-memory.ts";
+
 /** What a program reads for one micro-batch, right-padded; `order` says which sequences it holds. */
 export interface MicroBatch {
   /** Indices into the batch. */
@@ -26,9 +28,11 @@ export interface MicroBatchLimits {
   readonly maxTokens: number;
   /** Most of a micro-batch that may be padding, as a share. */
   readonly maxPadding: number;
+  /** Whether a micro-batch of that shape has room. A single sequence that does not is its own. */
+  readonly fits: (shape: RunShape) => boolean;
 }
 
-/** Longest first, cut where the token limit or the padding limit is met. @param which all sequences if not given */
+/** Longest first, cut where a limit is met. @param which all sequences if not given */
 export function microBatches(
   sequences: readonly Sequence[],
   limits: MicroBatchLimits,
@@ -38,18 +42,26 @@ export function microBatches(
   const batches: MicroBatch[] = [];
   let group: number[] = [];
   let held = 0;
+  let scored = 0;
   const flush = () => {
     if (group.length > 0) batches.push(pack(sequences, group));
     group = [];
     held = 0;
+    scored = 0;
   };
   for (const i of byLength) {
     const length = sequences[i]!.tokens.length;
     const width = group.length > 0 ? sequences[group[0]!]!.tokens.length : length;
+    const own = length - sequences[i]!.from;
     const area = (group.length + 1) * width;
-    if (group.length > 0 && (area > limits.maxTokens || 1 - (held + length) / area > limits.maxPadding)) flush();
+    const tooMuch =
+      area > limits.maxTokens ||
+      1 - (held + length) / area > limits.maxPadding ||
+      !limits.fits({ batch: group.length + 1, length: width, scored: scored + own });
+    if (group.length > 0 && tooMuch) flush();
     group.push(i);
     held += length;
+    scored += own;
   }
   flush();
   return batches;

@@ -2,9 +2,9 @@
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { layoutKey } from "../models/model-inputs.ts";
 import { logprobsProgram } from "../programs/logprobs.ts";
-import { keepEverything } from "../programs/memory-plan.ts";
 import { int64 } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
+import { fitScoring } from "./fit-memory.ts";
 import { type Sequence, sequenceProblem } from "./micro-batches.ts";
 import type { ProgramCache } from "./program-cache.ts";
 import { runMicroBatches } from "./run-micro-batches.ts";
@@ -19,6 +19,7 @@ export interface Scores {
   readonly topLogprobs: Float32Array[];
 }
 
+/** Whatever the memory. */
 const limits = { maxTokens: 8192, maxPadding: 0.15 };
 
 export async function scoreSequences(
@@ -27,16 +28,18 @@ export async function scoreSequences(
   { layout, feeds }: ResidentWeights,
   sequences: readonly Sequence[],
   k: number,
+  memory: number,
   breathe: () => Promise<void>,
 ): Promise<Scores> {
   checkSequences(sequences, config);
   if (!Number.isInteger(k) || k < 0 || k > config.vocabularySize)
     throw new EngineError("invalid-request", `top ${k} of a vocabulary of ${config.vocabularySize}`);
+  const { plan, fits } = fitScoring(config, longestOf(sequences), memory, layout);
   const scores: Scores = { logprobs: [], entropies: [], topTokens: [], topLogprobs: [] };
-  await runMicroBatches(programs, sequences, limits, async (batch) => {
+  await runMicroBatches(programs, sequences, { ...limits, fits }, async (batch) => {
     await breathe();
-    const session = await programs.get(`logprobs:${k}:${layoutKey(layout)}`, () =>
-      logprobsProgram(config, k, keepEverything, layout),
+    const session = await programs.get(`logprobs:${k}:${layoutKey(layout)}:${JSON.stringify(plan)}`, () =>
+      logprobsProgram(config, k, plan, layout),
     );
     const outputs = await session.run({
       ...feeds,
@@ -59,6 +62,10 @@ export async function scoreSequences(
   });
   return scores;
 }
+
+/** Tokens; 1 if there are no sequences. */
+export const longestOf = (sequences: readonly Sequence[]): number =>
+  sequences.reduce((longest, { tokens }) => Math.max(longest, tokens.length), 1);
 
 /** @throws EngineError for the first sequence that cannot be scored. */
 export function checkSequences(sequences: readonly Sequence[], config: DecoderConfig): void {

@@ -4,15 +4,16 @@ import type { DecoderConfig } from "../models/decoder-config.ts";
 import { layoutKey, type TrainedVector, trainedVector } from "../models/model-inputs.ts";
 import { adamWStep } from "../programs/adamw-step.ts";
 import { type GrpoProgram, grpoMetricNames, grpoStep } from "../programs/grpo-step.ts";
-import { keepEverything } from "../programs/memory-plan.ts";
+import type { MemoryPlan } from "../programs/memory-plan.ts";
 import { sftStep } from "../programs/sft-step.ts";
 import { type DeviceTensor, float32, int64, type Tensor } from "../runtime/tensor.ts";
 import { EngineError } from "./engine-error.ts";
+import { fitTraining, standardMemory } from "./fit-memory.ts";
 import { decayMask } from "./flat-weights.ts";
 import type { MicroBatch, Sequence } from "./micro-batches.ts";
 import type { ProgramCache } from "./program-cache.ts";
 import { runMicroBatches } from "./run-micro-batches.ts";
-import { checkSequences } from "./scorer.ts";
+import { checkSequences, longestOf } from "./scorer.ts";
 import type { ResidentWeights } from "./weights-store.ts";
 
 export interface TrainingSequence extends Sequence {
@@ -48,7 +49,7 @@ export interface AdamWSettings {
   readonly maxGradNorm: number;
 }
 
-/** A batch of 64 x 64 or 16 x 256 is one graph run. Other limits were not measured. */
+/** Whatever the memory: a batch of 64 x 64 or 16 x 256 is one graph run. */
 const limits = { maxTokens: 4096, maxPadding: 0.1 };
 
 /** What an optimiser step leaves for the next one. */
@@ -58,6 +59,7 @@ export class TrainerState {
   readonly #programs: ProgramCache;
   readonly #config: DecoderConfig;
   readonly #vector: TrainedVector;
+  readonly #memory: number;
   readonly #decayMask: DeviceTensor;
   #weights: ResidentWeights;
   #firstMoment: DeviceTensor;
@@ -71,9 +73,11 @@ export class TrainerState {
     weights: ResidentWeights,
     vector: TrainedVector,
     made: readonly [DeviceTensor, DeviceTensor, DeviceTensor, DeviceTensor],
+    memory: number,
   ) {
     this.#programs = programs;
     this.#config = config;
+    this.#memory = memory;
     this.#weights = weights;
     this.#vector = vector;
     [this.#decayMask, this.#firstMoment, this.#secondMoment, this.#gradient] = made;
@@ -81,15 +85,21 @@ export class TrainerState {
 
   /**
    * @param weights borrowed: whoever passes them in disposes them, after this is closed
+   * @param memory bytes that training may use, its state included
    * @throws EngineError `invalid-request` where their layout has nothing to train
    */
-  static async open(programs: ProgramCache, config: DecoderConfig, weights: ResidentWeights): Promise<TrainerState> {
+  static async open(
+    programs: ProgramCache,
+    config: DecoderConfig,
+    weights: ResidentWeights,
+    memory = standardMemory(),
+  ): Promise<TrainerState> {
     const vector = trainedVector(config, weights.layout);
     if (vector === null) throw new EngineError("invalid-request", "these weights are laid out to be read only");
     const upload = (data: Float32Array) => programs.device.upload(float32(data, [vector.size]));
     const zeros = () => upload(new Float32Array(vector.size));
     const made = [await upload(decayMask(vector.specs)), await zeros(), await zeros(), await zeros()] as const;
-    return new TrainerState(programs, config, weights, vector, made);
+    return new TrainerState(programs, config, weights, vector, made, memory);
   }
 
   get updates(): number {
@@ -117,6 +127,8 @@ export class TrainerState {
       loss.lossAggregation,
       sequences.map((s) => s.tokens.length - s.from),
     );
+    const { layout } = this.#weights;
+    const { plan, fits } = fitTraining(this.#config, longestOf(sequences), this.#memory, layout);
     const totals = new Map<string, number>();
     const logprobs: Float32Array[] = [];
     let gradient = this.#gradient;
@@ -125,9 +137,9 @@ export class TrainerState {
       if (gradient !== this.#gradient) gradient.dispose();
       gradient = next;
     };
-    const work = runMicroBatches(this.#programs, sequences, limits, async (batch) => {
+    const work = runMicroBatches(this.#programs, sequences, { ...limits, fits }, async (batch) => {
       await breathe();
-      const session = await this.#lossProgram(sequences, loss);
+      const session = await this.#lossProgram(sequences, loss, plan);
       const inputs = this.#inputs(batch, sequences, loss, weightOf, gradient);
       const { host: outputs, kept } = await session.runKeeping(inputs);
       replaceGradient(kept["gradient.next"]!);
@@ -210,11 +222,12 @@ export class TrainerState {
     return { weights, gradNorm, skipped: false };
   }
 
-  #lossProgram(sequences: readonly TrainingSequence[], loss: TrainingLoss) {
+  #lossProgram(sequences: readonly TrainingSequence[], loss: TrainingLoss, plan: MemoryPlan) {
     const { layout } = this.#weights;
+    const form = `${layoutKey(layout)}:${JSON.stringify(plan)}`;
     const keep = ["gradient.next"];
     if (loss.kind === "cross-entropy")
-      return this.#programs.get(`sft:${layoutKey(layout)}`, () => sftStep(this.#config, keepEverything, layout), keep);
+      return this.#programs.get(`sft:${form}`, () => sftStep(this.#config, plan, layout), keep);
     const givenOldLogprobs = sequences[0]!.oldLogprobs !== null;
     const { clipRatioLow, clipRatioHigh, clipRatioDual, klCoef, klEstimator, temperature } = loss;
     const program: GrpoProgram = {
@@ -226,8 +239,8 @@ export class TrainerState {
       temperature,
       givenOldLogprobs,
     };
-    const key = `grpo:${layoutKey(layout)}:${JSON.stringify(program)}`;
-    return this.#programs.get(key, () => grpoStep(this.#config, program, keepEverything, layout), keep);
+    const key = `grpo:${form}:${JSON.stringify(program)}`;
+    return this.#programs.get(key, () => grpoStep(this.#config, program, plan, layout), keep);
   }
 
   #inputs(

@@ -86,7 +86,7 @@ export interface PrimitiveParams {
   gather: { readonly axis: number };
   /** (x, indices int64 of x's rank) -> x picked along an axis. */
   gatherElements: { readonly axis: number };
-  /** (table [V, D], ids int64 [...]) -> [..., D]. Its gradient is a one-hot product: exact and free of races. */
+  /** (table [V, D], ids int64 [...]) -> [..., D]. Its gradient adds up rows by id: exact and free of races. */
   embedding: Nothing;
   /** (x [N, D], indices int64 [M], inverse int64 [N]) -> [M, D]; indices are distinct and inverse[n] = m, or M where no index is n. */
   takeRows: Nothing;

@@ -31,7 +31,7 @@ export interface OnnxPolicyOptions {
   /** Hugging Face folder of the model. */
   readonly modelDirectory: string;
   readonly threads: number;
-  /** Bytes that sampling keeps to, weights included; see DeviceOptions. */
+  /** Bytes the device process may use; half of the machine's if not given. */
   readonly memory?: number;
   /** auto, cpu, webgpu or cuda[:n]; auto if not given */
   readonly device?: string;

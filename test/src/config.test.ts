@@ -25,6 +25,7 @@ describe("configuration", () => {
       apiKeyHashes: [],
       device: "auto",
       threads: null,
+      memoryMiB: null,
       logLevel: "info",
       maxQueued: 100,
       rateLimit: 120_000,

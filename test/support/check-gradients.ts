@@ -9,7 +9,7 @@ import type { Value } from "../../gpu/graph/node.ts";
 import { mul } from "../../gpu/graph/ops/elementwise.ts";
 import { sum } from "../../gpu/graph/ops/reduction.ts";
 import { float32, type HostTensor } from "../../gpu/runtime/tensor.ts";
-import { pseudoRandom } from "./run-graph.ts";
+import { pseudoRandom } from "./pseudo-random.ts";
 import { openTestSession } from "./test-device.ts";
 
 export interface GradientCase {

@@ -1,4 +1,5 @@
 /** The engine's parts over the tiny model on one device: what the tests that compare devices run. */
+import { standardMemory } from "../../gpu/engine/fit-memory.ts";
 import { ProgramCache } from "../../gpu/engine/program-cache.ts";
 import { unragged } from "../../gpu/engine/ragged.ts";
 import { type SampleSettings, sampleRows } from "../../gpu/engine/sampler.ts";
@@ -90,7 +91,15 @@ export async function sampleAndScoreOn(device: ComputeDevice, settings: Partial<
     return { tokens: Int32Array.from([...prompt, ...list]), from: prompt.length };
   });
   const weights = await device.upload(float32(flat, [flat.length]));
-  const scores = await scoreSequences(programs, tinyConfig, wholeModel(weights), sequences, 2, noPause);
+  const scores = await scoreSequences(
+    programs,
+    tinyConfig,
+    wholeModel(weights),
+    sequences,
+    2,
+    standardMemory(),
+    noPause,
+  );
   weights.dispose();
   await programs.close();
   return { tokens, rawLogprobs: sampled.rawLogprobs, scored: scores.logprobs.flatMap((list) => [...list]) };

@@ -12,7 +12,8 @@ import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { checkGradients } from "../../support/check-gradients.ts";
 import { countOperators } from "../../support/emitted-nodes.ts";
-import { pseudoRandom, runGraph } from "../../support/run-graph.ts";
+import { pseudoRandom } from "../../support/pseudo-random.ts";
+import { runGraph } from "../../support/run-graph.ts";
 
 type Around = (x: Value, part: (x: Value) => Value) => Value;
 const plainly: Around = (x, part) => part(x);

@@ -5,7 +5,8 @@ import { GraphBuilder } from "../../../gpu/graph/builder.ts";
 import { shapeText, symbol } from "../../../gpu/graph/dim.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
-import { pseudoRandom, runGraph } from "../../support/run-graph.ts";
+import { pseudoRandom } from "../../support/pseudo-random.ts";
+import { runGraph } from "../../support/run-graph.ts";
 
 /** A shape, and one it broadcasts to. */
 const shapes = fc

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { flatAdapter, freshAdapter, mergedWeights } from "../../../gpu/engine/adapters.ts";
+import { standardMemory } from "../../../gpu/engine/fit-memory.ts";
 import { tensorsOf } from "../../../gpu/engine/flat-weights.ts";
 import { loadWeights } from "../../../gpu/engine/load-weights.ts";
 import { ProgramCache } from "../../../gpu/engine/program-cache.ts";
@@ -61,12 +62,14 @@ describe.each(goldenAdapters)("%s", (name) => {
     }));
   const everyToken = golden.sequences.map(() => 1);
   const logprobsOf = async (digest: string) => {
+    const resident = await store.resident(digest);
     const scores = await scoreSequences(
       programs,
       config,
-      await store.resident(digest),
+      resident,
       sequences(everyToken),
       0,
+      standardMemory(),
       noPause,
     );
     return scores.logprobs.flatMap((list) => [...list]);

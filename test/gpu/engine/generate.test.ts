@@ -7,7 +7,7 @@ import { ComputeDevice } from "../../../gpu/runtime/compute-device.ts";
 import { liveDeviceTensors } from "../../../gpu/runtime/session.ts";
 import { float32, int64 } from "../../../gpu/runtime/tensor.ts";
 import { expectClose } from "../../support/expect-close.ts";
-import { pseudoRandom } from "../../support/run-graph.ts";
+import { pseudoRandom } from "../../support/pseudo-random.ts";
 import { randomWeights, tinyConfig } from "../../support/tiny-model.ts";
 
 const device = ComputeDevice.cpu(1);

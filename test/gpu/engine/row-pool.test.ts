@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { checkFits, pagesOfRow } from "../../../gpu/engine/cache-budget.ts";
+import { standardMemory } from "../../../gpu/engine/fit-memory.ts";
 import { ProgramCache } from "../../../gpu/engine/program-cache.ts";
 import { unragged } from "../../../gpu/engine/ragged.ts";
 import { CacheAccount, type Row, RowPool, type RowSettings } from "../../../gpu/engine/row-pool.ts";
@@ -140,6 +141,7 @@ describe("continuous batching", () => {
       wholeModel(weights),
       sequences,
       0,
+      standardMemory(),
       async () => undefined,
     );
     const gaps = rows.flatMap((row, r) => row.rawLogprobs.map((value, t) => Math.abs(value - logprobs[r]![t]!)));

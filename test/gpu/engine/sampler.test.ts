@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from "vitest";
+import { standardMemory } from "../../../gpu/engine/fit-memory.ts";
 import { ProgramCache } from "../../../gpu/engine/program-cache.ts";
 import { unragged } from "../../../gpu/engine/ragged.ts";
 import { type SampleSettings, sampleRows } from "../../../gpu/engine/sampler.ts";
@@ -55,7 +56,8 @@ async function scored(rollouts: readonly { prompt: Int32Array; tokens: number[] 
     tokens: Int32Array.from([...prompt, ...tokens]),
     from: prompt.length,
   }));
-  return scoreSequences(programs, tinyConfig, wholeModel(weights), sequences, tinyConfig.vocabularySize, noPause);
+  const all = tinyConfig.vocabularySize;
+  return scoreSequences(programs, tinyConfig, wholeModel(weights), sequences, all, standardMemory(), noPause);
 }
 
 const everyRow = prompts.flatMap((_, prompt) => Array.from({ length: 16 }, (_, seed) => [prompt, seed * 77] as const));

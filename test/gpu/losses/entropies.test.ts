@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import { GraphBuilder } from "../../../gpu/graph/builder.ts";
 import { softmax } from "../../../gpu/graph/ops/reduction.ts";
 import { entropies } from "../../../gpu/losses/entropies.ts";
-import { pseudoRandom, runGraph } from "../../support/run-graph.ts";
+import { pseudoRandom } from "../../support/pseudo-random.ts";
+import { runGraph } from "../../support/run-graph.ts";
 
 it("is -sum p log p, also where probabilities underflow and where logits are large", async () => {
   const [M, V] = [4, 50];

@@ -11,7 +11,8 @@ import { float32, int64 } from "../../../gpu/runtime/tensor.ts";
 import { checkGradients } from "../../support/check-gradients.ts";
 import { emittedNodes } from "../../support/emitted-nodes.ts";
 import { expectClose } from "../../support/expect-close.ts";
-import { pseudoRandom, runGraph } from "../../support/run-graph.ts";
+import { pseudoRandom } from "../../support/pseudo-random.ts";
+import { runGraph } from "../../support/run-graph.ts";
 
 const [M, V, D] = [11, 37, 6];
 

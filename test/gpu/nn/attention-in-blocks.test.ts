@@ -10,7 +10,8 @@ import { causalAttention, causalBias } from "../../../gpu/nn/causal-attention.ts
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { checkGradients } from "../../support/check-gradients.ts";
 import { expectClose } from "../../support/expect-close.ts";
-import { pseudoRandom, runGraph } from "../../support/run-graph.ts";
+import { pseudoRandom } from "../../support/pseudo-random.ts";
+import { runGraph } from "../../support/run-graph.ts";
 
 const layout = { heads: 4, keyValueHeads: 2, headDim: 6 };
 const [B, T] = [2, 10];

@@ -12,8 +12,9 @@ import { Session } from "../../../gpu/runtime/session.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { countOperators, emittedNodes } from "../../support/emitted-nodes.ts";
 import { expectClose } from "../../support/expect-close.ts";
+import { pseudoRandom } from "../../support/pseudo-random.ts";
 import { registeredPrograms } from "../../support/registered-programs.ts";
-import { pseudoRandom, runGraph } from "../../support/run-graph.ts";
+import { runGraph } from "../../support/run-graph.ts";
 
 const everyProgram = Object.values(registeredPrograms).flatMap((graphs) => Object.values(graphs()));
 

@@ -14,8 +14,8 @@ import { Session } from "../../../gpu/runtime/session.ts";
 import { float32, type HostTensor } from "../../../gpu/runtime/tensor.ts";
 import { emittedNodes } from "../../support/emitted-nodes.ts";
 import { leastMemory } from "../../support/memory-plans.ts";
+import { pseudoRandom } from "../../support/pseudo-random.ts";
 import { grpoProgram, registeredPrograms } from "../../support/registered-programs.ts";
-import { pseudoRandom } from "../../support/run-graph.ts";
 import { tokenBatch } from "../../support/token-batch.ts";
 
 /** Accumulate into places that several threads may share, whatever their attributes. */
