@@ -1,0 +1,134 @@
+/** Equations, chains of equalities, inequalities, membership. */
+import type { Expression } from "./expression/expression.ts";
+import { intervalOf, intersectionOf, MINUS_INFINITY, PLUS_INFINITY, REALS, withoutPoints } from "./kinds/intervals.ts";
+import { linearIn, rootOfLine } from "./kinds/relations.ts";
+import { readScalar, scalarOf } from "./kinds/scalar.ts";
+import { isWordy } from "./kinds/words.ts";
+import type { ReadPart } from "./read-answer.ts";
+import { splitTopLevel } from "./split.ts";
+import type { Interval, Scalar, Value } from "./value.ts";
+import { GradingError } from "./verdict.ts";
+
+const RELATION =
+  /\s*(?:=|\\approx(?![a-zA-Z])|\\equiv(?![a-zA-Z])|\\to(?![a-zA-Z])|\\le(?![a-zA-Z])|\\ge(?![a-zA-Z])|\\ne(?![a-zA-Z])|\\in(?![a-zA-Z])|<|>)\s*/;
+const EQUALITY = new Set(["=", "\\approx"]);
+
+/** What only names the value: `x`, `f(x)`, `x_1`, `AB`, `\angle ABC`, `(x, y)`, `P(A \cap B)`, `Area`. */
+const LABEL =
+  /^(?:\\(?:angle|triangle|overline|vec|theta|alpha|beta|gamma|phi|lambda|mu|sigma|Delta|pi)\s*)?\{?(?:(?:[a-z]|[A-Z]{1,3})?'*(?:_\{?\w+\}?)?(?:\([^()=]{1,20}\)|\[[^[\]=]{1,20}\])?|\([a-z](?:\s*,\s*[a-z]){1,3}\)|\|[A-Z]{1,3}\|)\}?$/;
+
+export function readRelation(text: string, read: ReadPart): Value | null {
+  const { parts: sides, separators: signs } = splitTopLevel(text, RELATION);
+  if (signs.length === 0) return null;
+  if (signs.some((sign) => sign === "\\equiv" || sign === "\\to")) return null;
+  // `x = ` and `> 5`: half a relation says what it says.
+  if (sides.at(-1) === "") throw new GradingError("unparsable", "a relation without a right side");
+  if (signs.every((sign) => EQUALITY.has(sign))) return equality(sides, read);
+  if (signs.length === 1 && signs[0] === "\\in") return membership(sides, read);
+  if (signs.length === 1 && signs[0] === "\\ne") return exclusion(sides);
+  return inequality(sides[0] === "" ? ["x", ...sides.slice(1)] : sides, signs);
+}
+
+function equality(sides: readonly string[], read: ReadPart): Value {
+  const [first, last] = [sides[0]!, sides.at(-1)!];
+  const isLabel = (side: string) => side === "" || LABEL.test(side) || (isWordy(side) && !/\d/.test(side));
+  if (isLabel(first) || sides.length > 2) {
+    return {
+      kind: "equation",
+      label: isLabel(first) ? labelText(first) : null,
+      value: read(last),
+      difference: differenceOf(first, last),
+    };
+  }
+  if (isLabel(last))
+    return { kind: "equation", label: labelText(last), value: read(first), difference: differenceOf(first, last) };
+  const difference = differenceOf(first, last);
+  if (difference === null) throw new GradingError("unparsable", "an equation whose sides cannot be read");
+  const constant = scalarOf(difference).variables.size === 0;
+  return { kind: "equation", label: null, value: constant ? read(last) : null, difference };
+}
+
+const labelText = (side: string) => side.replace(/[\s{}]/g, "");
+
+/** left - right; null where a side is no expression. */
+function differenceOf(left: string, right: string): Expression | null {
+  try {
+    if (isWordy(left) || isWordy(right)) return null;
+    return subtract(readScalar(left).expression, readScalar(right).expression);
+  } catch (error) {
+    if (error instanceof GradingError) return null;
+    throw error;
+  }
+}
+
+const subtract = (a: Expression, b: Expression): Expression => ({ kind: "operation", name: "Subtract", args: [a, b] });
+
+/** `x \in (1, 2]`: the set. */
+function membership([left, right]: readonly string[], read: ReadPart): Value | null {
+  if (!/^[a-zA-Z](?:_\w)?$|^\([a-z,\s]+\)$/.test(left!)) return null;
+  const set = read(right!);
+  return set.kind === "intervals" ? { ...set, variable: left! } : set;
+}
+
+/** `x \ne 3`: everything else. */
+function exclusion([left, right]: readonly string[]): Value {
+  const [variable, point] = nameAndValue(readScalar(left!), readScalar(right!)) ?? [];
+  if (variable === undefined) throw new GradingError("unparsable", "an inequation of expressions");
+  return { kind: "intervals", parts: withoutPoints(REALS, [point!]), variable };
+}
+
+function nameAndValue(left: Scalar, right: Scalar): [string, Scalar] | null {
+  if (left.expression.kind === "symbol" && right.variables.size === 0) return [left.expression.name, right];
+  if (right.expression.kind === "symbol" && left.variables.size === 0) return [right.expression.name, left];
+  return null;
+}
+
+/** Of one variable, linear: intervals. Else the constraints as they are. */
+function inequality(sides: readonly string[], signs: readonly string[]): Value {
+  const scalars = sides.map((side) => readScalar(side));
+  const links = signs.map((sign, index) => {
+    const [left, right] = [scalars[index]!, scalars[index + 1]!];
+    const swapped = sign === ">" || sign === "\\ge";
+    if (!["<", ">", "\\le", "\\ge"].includes(sign)) throw new GradingError("unparsable", `a chain with ${sign}`);
+    // small < large, or <=
+    return { small: swapped ? right : left, large: swapped ? left : right, strict: sign === "<" || sign === ">" };
+  });
+  const variables = new Set(scalars.flatMap(({ variables: own }) => [...own]));
+  const [variable] = variables;
+  if (variables.size === 1) {
+    const parts = links.map(({ small, large, strict }) =>
+      halfLine(subtract(small.expression, large.expression), { small, large }, strict, variable!),
+    );
+    if (parts.every((part) => part !== null)) {
+      return {
+        kind: "intervals",
+        parts: parts.reduce<readonly Interval[]>((area, part) => intersectionOf(area, [part]), REALS),
+        variable: variable!,
+      };
+    }
+  }
+  const constraints = links.map(({ small, large, strict }) => ({
+    difference: subtract(small.expression, large.expression),
+    strict,
+  }));
+  return { kind: "inequality", constraints };
+}
+
+/** Where difference < 0 (or <= 0): x against a constant, or linear in x with rational coefficients. */
+function halfLine(
+  difference: Expression,
+  { small, large }: { small: Scalar; large: Scalar },
+  strict: boolean,
+  variable: string,
+): Interval | null {
+  if (small.expression.kind === "symbol" && large.variables.size === 0)
+    return intervalOf(MINUS_INFINITY, large, false, !strict);
+  if (large.expression.kind === "symbol" && small.variables.size === 0)
+    return intervalOf(small, PLUS_INFINITY, !strict, false);
+  const line = linearIn(difference, variable);
+  if (!line) return null;
+  const root = scalarOf({ kind: "number", value: rootOfLine(line), step: null });
+  return line.slope.numerator > 0n
+    ? intervalOf(MINUS_INFINITY, root, false, !strict)
+    : intervalOf(root, PLUS_INFINITY, !strict, false);
+}
