@@ -12,7 +12,8 @@ import { type Config, ConfigError, readConfig } from "./config.ts";
 import { openCurriculum } from "./curriculum/curriculum.ts";
 import { CurriculumError } from "./curriculum/curriculum-error.ts";
 import { lockDataDirectory } from "./curriculum/data-lock.ts";
-import { DOMAINS } from "./domains/domains.ts";
+import { allDomains } from "./domains/domains.ts";
+import { WorkerGrader } from "./grading/worker/worker-grader.ts";
 import { createOnnxPolicy } from "./policy/onnx-policy.ts";
 import { createServices } from "./training/create-services.ts";
 import { LoadedWeights } from "./training/loaded-weights.ts";
@@ -42,11 +43,12 @@ async function main(): Promise<void> {
     random: Math.random,
   });
   const policy = openInBackground(() => openModel(config, log));
+  const grader = new WorkerGrader();
   const running = createServices({
     curriculum,
     policy,
     weights: new LoadedWeights(curriculum, dataDirectory),
-    domains: DOMAINS,
+    domains: allDomains(grader),
     dataDirectory,
     now,
     random: Math.random,
@@ -84,6 +86,7 @@ async function main(): Promise<void> {
     }, SHUTDOWN_SECONDS * 1000).unref();
     const closed = new Promise<void>((done) => server.close(() => done()));
     await running.stop();
+    grader.close();
     if ("closeAllConnections" in server) server.closeAllConnections();
     await closed;
     await policy.close();

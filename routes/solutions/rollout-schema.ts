@@ -24,6 +24,7 @@ const exampleRollout = {
   weights: `sha256:${"9f86d081884c7d65".repeat(4)}`,
   policyVersion: 15,
   answer: "28",
+  verdict: "string",
   reward: 1,
   rewardParts: { correct: 1 },
   advantage: 0.65,
@@ -60,6 +61,12 @@ export const RolloutSchema = z
     weights: DigestSchema,
     policyVersion: z.number().int(),
     answer: z.string().nullable().openapi({ description: "Extracted answer (solver) or question (challenger)." }),
+    verdict: z
+      .string()
+      .nullable()
+      .openapi({
+        description: "How the answer was graded when it was rewarded, e.g. numeric or error:deadline-exceeded.",
+      }),
     reward: z.number().nullable(),
     rewardParts: z.record(z.string(), z.number()).nullable(),
     advantage: z.number().nullable(),
@@ -97,6 +104,7 @@ export function rolloutView(rollout: Rollout): z.infer<typeof RolloutSchema> {
     weights: rollout.weights,
     policyVersion: rollout.policyVersion,
     answer: rollout.answer,
+    verdict: rollout.verdict,
     reward: rollout.reward,
     rewardParts: rollout.rewardParts === null ? null : { ...rollout.rewardParts },
     advantage: rollout.advantage,

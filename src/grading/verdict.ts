@@ -57,3 +57,6 @@ export class GradingError extends Error {
     this.code = code;
   }
 }
+
+/** In one word, as rollouts record it: `numeric`, or `error:deadline-exceeded`. */
+export const verdictName = (verdict: Verdict): string => ("error" in verdict ? `error:${verdict.error}` : verdict.how);
