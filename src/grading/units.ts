@@ -64,7 +64,7 @@ const UNITS: readonly (readonly [string, Rational, string])[] = [
   ["voltage", ratio(1), "volt"],
   ["amount", ratio(1), "mol mole"],
   ["temperature", ratio(1), "kelvin"],
-  ["speed-mph", ratio(1), "mph"],
+  ["length^1 time^-1", ratio(1_609_344, 3_600_000), "mph"],
 ];
 
 const KNOWN: ReadonlyMap<string, Unit> = new Map(
@@ -144,6 +144,11 @@ const TAIL =
   /^(.*?[\d)}\]!]|.*?\\pi)\s*(\\?%|\^\\circ(?:\s*[A-Za-z]*)?|[€£¥₹¢\uE000]|(?<=\s|[\d})])[a-zA-Z][a-zA-Z\s/^{}\d.%'-]*)$/;
 
 /** Takes a unit off: `5 cm` -> 5 and cm. Normalised notation in; `unit` is null where nothing was found. */
+/** An expression that ends in a letter, then a unit that can be nothing else. */
+const NAMED = new RegExp(
+  `^(.*[a-zA-Z])\\s+((?:${[...KNOWN.keys()].filter((name) => /^[a-z]{2,}$/.test(name)).join("|")})s?(?:\\^\\{?\\d\\}?)?)$`,
+);
+
 export function splitUnit(text: string): Quantity {
   const currency = CURRENCY.exec(text);
   if (currency) {
@@ -155,13 +160,15 @@ export function splitUnit(text: string): Quantity {
       .replace(/^Rs\.?$/, "₹");
     return { body: `${currency[1]}${rest.body}`, unit: KNOWN.get(sign) ?? null };
   }
-  const match = TAIL.exec(text);
+  const match = TAIL.exec(text) ?? NAMED.exec(text);
   if (!match) return { body: text, unit: null };
   const [, body, tail] = match;
   // `5m` is five times m; `5 m` five metres.
   const apart = text[body!.length] === " ";
   const letters = /^[a-zA-Z]/.test(tail!);
   if (letters && !apart && /^[a-zA-Z](?![a-zA-Z])/.test(tail!)) return { body: text, unit: null };
+  // The angle of a sine is part of it.
+  if (tail === "^\\circ" && /\\(?:sin|cos|tan|cot|sec|csc)(?![a-z])/.test(body!)) return { body: text, unit: null };
   const unit = readUnit(tail!);
   return unit === null ? { body: text, unit: null } : { body: body!.trim(), unit };
 }
