@@ -26,6 +26,7 @@ const READERS: readonly Reader[] = [
   readPhrase,
   readTime,
   readDate,
+  readBase,
   readCompoundQuantity,
   readContainer,
   readRelation,
@@ -84,6 +85,22 @@ function readPhrase(text: string, read: ReadPart): Value | null {
   if (canonicalPhrase(text) !== null) return readWords(text);
   const digits = numberInWords(text);
   return digits === null ? null : read(digits);
+}
+
+const BASES = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
+const NUMERAL = /^([0-9A-Fa-f]*\d[0-9A-Fa-f]*)/;
+const BASE = /(?:_\{?\s*(\d{1,2}|[a-z]+)\s*\}?|\s*\(?\s*base[\s-]+(\d{1,2}|[a-z]+)\s*\)?)$/;
+const IN_BASE = new RegExp(NUMERAL.source + BASE.source);
+
+/** `101_2`, `1A_{16}`, `120 base 7`, `120_{seven}`: the value. */
+function readBase(text: string): Value | null {
+  const match = IN_BASE.exec(text);
+  if (!match) return null;
+  const name = (match[2] ?? match[3])!;
+  const base = /^\d/.test(name) ? Number(name) : BASES.indexOf(name);
+  const digits = [...match[1]!].map((digit) => Number.parseInt(digit, 16));
+  if (base < 2 || base > 16 || digits.some((digit) => digit >= base)) return null;
+  return readScalar(String(digits.reduce((value, digit) => value * BigInt(base) + BigInt(digit), 0n)));
 }
 
 /** `2 hours 30 minutes`, `5 ft 6 in`: one quantity in two units. */

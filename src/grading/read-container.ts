@@ -50,15 +50,23 @@ function readMatrix(text: string, read: ReadPart): Value | null {
 
 const CONNECTIVE =
   /\s*(?:,\s*(?:and|or)\b|[,;]|\\(?:land|lor|wedge|vee)(?![a-zA-Z])|(?<![a-zA-Z\\])(?:and|or)(?![a-zA-Z]))\s*/;
-/** Commas that group digits, where no list has its commas followed by a space. */
-const GROUPED = /(?<![\d.,])(\d{1,3}(?:,\d{3})+)(?![\d,])/g;
+/** Numbers with commas between groups of three digits. */
+const GROUPED = /(?<![\d.,])(\d{1,3}(?:,\d{3})+)(?!\d|,\d)/g;
+const ungrouped = (digits: string) => digits.replaceAll(",", "");
+
+/** Takes the commas that group digits out; those between brackets may part elements, and stay. */
+function withoutGroups(text: string): string {
+  let depth = 0;
+  let at = 0;
+  return text.replace(GROUPED, (digits, _group, place: number) => {
+    for (; at < place; at++) depth += "([{".includes(text[at]!) ? 1 : ")]}".includes(text[at]!) ? -1 : 0;
+    return depth === 0 ? ungrouped(digits) : digits;
+  });
+}
 
 /** `2, 3`, `x = 1 or x = 2`, `x > 1 and x < 3`. */
 function readConnected(text: string, read: ReadPart): Value | null {
-  const { parts, separators } = splitTopLevel(
-    text.replace(GROUPED, (digits) => digits.replaceAll(",", "")),
-    CONNECTIVE,
-  );
+  const { parts, separators } = splitTopLevel(withoutGroups(text), CONNECTIVE);
   if (parts.length < 2) return parts[0] === text ? null : read(parts[0]!);
   const items = parts.filter((part) => part !== "").map(read);
   if (items.length === 1) return items[0]!;
@@ -106,7 +114,7 @@ function plainBraces(text: string): string | null {
 
 /** Elements between commas; digits are grouped by commas only where the list itself puts a space behind each. */
 function listed(inner: string): string[] {
-  const spaced = /,\s/.test(inner) ? inner.replace(GROUPED, (digits) => digits.replaceAll(",", "")) : inner;
+  const spaced = /,\s/.test(inner) ? inner.replace(GROUPED, ungrouped) : inner;
   return splitTopLevel(spaced, /\s*(?:,\s*(?:and|or)\b|[,;]|(?<![a-zA-Z\\])(?:and|or)(?![a-zA-Z]))\s*/).parts.filter(
     (part) => part !== "",
   );
@@ -186,7 +194,8 @@ function readInterval(text: string, read: ReadPart): Value | null {
 }
 
 function readTuple(text: string, read: ReadPart): Value | null {
-  const round = enclosed(text, "(", ")");
+  // P(1, 2) is the point, P its name.
+  const round = enclosed(text.replace(/^[A-Z]\s*(?=\()/, ""), "(", ")");
   const square = enclosed(text, "[", "]");
   const angle =
     enclosed(text, "\\langle", "\\rangle") ??

@@ -145,6 +145,11 @@ function juxtaposition(parts: readonly MathJson[], nodes: { left: number }): Exp
     } else factors.push(read(part, nodes));
   }
   const [first, second] = factors;
+  const below = Array.isArray(parts[0]) && parts[0][0] === "Negate" ? parts[0][1] : undefined;
+  if (factors.length === 2 && isWhole(below) && isProperFraction(parts[1])) {
+    // -2 1/3 is -(2 + 1/3)
+    return operation("Subtract", [first!, second!]);
+  }
   if (factors.length === 2 && isWhole(parts[0]) && isProperFraction(parts[1]))
     return operation("Add", [first!, second!]);
   return factors.length === 1 ? first! : operation("Multiply", factors);
