@@ -1,5 +1,6 @@
 /** Scores on the wire: four kinds of question about answers, one discriminated body. */
 import { z } from "@hono/zod-openapi";
+import type { GradingErrorCode } from "../../src/grading/verdict.ts";
 import { GradingErrorsSchema, VoteGroupSchema } from "../solutions/solution-schema.ts";
 import { idSchema } from "../wire/field-schemas.ts";
 
@@ -83,6 +84,23 @@ export const ScoresCreateSchema = z
     example: { kind: "answers", domain: "arithmetic", items: [{ answer: "so \\boxed{28}", reference: "28" }] },
   });
 
+const GRADING_ERRORS = [
+  "deadline-exceeded",
+  "worker-lost",
+  "too-long",
+  "too-deep",
+  "too-large",
+  "unparsable",
+  "undecided",
+] as const satisfies GradingErrorCode[];
+
+export const GradingErrorSchema = z
+  .object({ code: z.enum(GRADING_ERRORS), message: z.string() })
+  .openapi("GradingError", {
+    description: "Why nothing decided. `correct` is false then, and means nothing.",
+    example: { code: "deadline-exceeded", message: "no verdict within 2000 ms" },
+  });
+
 const exampleAnswer = { answer: "28", reference: "28", correct: true, how: "string", error: null };
 const exampleAnswers = { kind: "answers", results: [exampleAnswer] };
 
@@ -99,10 +117,7 @@ export const AnswerScoresSchema = z
             description:
               "What decided: string, numeric, symbolic, probing, set, tuple, interval, matrix, equation, inequality, choice, ratio, time, date, text, kind. Null where an answer is missing or nothing decided.",
           }),
-          error: z.object({ code: z.string(), message: z.string() }).nullable().openapi({
-            description:
-              "Why nothing decided: deadline-exceeded, worker-lost, too-long, too-deep, too-large, unparsable, undecided. `correct` is false then, and means nothing.",
-          }),
+          error: GradingErrorSchema.nullable(),
         })
         .openapi("AnswerScore", { example: exampleAnswer }),
     ),

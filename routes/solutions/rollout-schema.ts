@@ -61,12 +61,9 @@ export const RolloutSchema = z
     weights: DigestSchema,
     policyVersion: z.number().int(),
     answer: z.string().nullable().openapi({ description: "Extracted answer (solver) or question (challenger)." }),
-    verdict: z
-      .string()
-      .nullable()
-      .openapi({
-        description: "How the answer was graded when it was rewarded, e.g. numeric or error:deadline-exceeded.",
-      }),
+    verdict: z.string().nullable().openapi({
+      description: "How the answer was graded when it was rewarded, e.g. numeric or error:deadline-exceeded.",
+    }),
     reward: z.number().nullable(),
     rewardParts: z.record(z.string(), z.number()).nullable(),
     advantage: z.number().nullable(),

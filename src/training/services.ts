@@ -3,6 +3,7 @@
  * create-services.ts joins them. All failures are ServiceError with a code of the closed list below; routes/errors.ts maps
  * each to a status.
  */
+import type { GradingErrorCode } from "../grading/verdict.ts";
 import type {
   Checkpoint,
   Iteration,
@@ -126,7 +127,7 @@ export interface AnswerScore {
   /** What decided, e.g. `numeric`; null where an answer is missing or nothing decided. */
   readonly how: string | null;
   /** Why nothing decided. */
-  readonly error: { readonly code: string; readonly message: string } | null;
+  readonly error: { readonly code: GradingErrorCode; readonly message: string } | null;
 }
 
 export interface VoteScore {
