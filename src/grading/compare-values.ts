@@ -6,7 +6,7 @@
 import { compareIntervals, intervalOf, REALS, unionOf } from "./kinds/intervals.ts";
 import { compareEquations, compareInequalities } from "./kinds/relations.ts";
 import { compareScalars, scalarOf, wholeScalar } from "./kinds/scalar.ts";
-import { equalRationals, multiply } from "./rational.ts";
+import { add, divide, equalRationals, multiply, negate } from "./rational.ts";
 import type { Interval, Kind, Scalar, Value } from "./value.ts";
 import { decide, different, GradingError, isSame, type Verdict } from "./verdict.ts";
 
@@ -33,6 +33,7 @@ const RULES: { readonly [K in Kind]: Rule<K> } = {
     also: ({ content }) => (content === null ? [] : [content]),
   },
   ratio: { same: compareRatios, also: asQuotient },
+  residue: { same: compareResidues, also: none },
   time: {
     same: (a, b) => decide(sameTime(a, b), "time"),
     also: ({ minutes, half }) =>
@@ -128,13 +129,22 @@ function compareMatrices(a: Of<"matrix">, b: Of<"matrix">): Verdict {
 
 function compareEquationsOrLabels(a: Of<"equation">, b: Of<"equation">): Verdict {
   const function_ = (label: string | null) => label !== null && (label === "y" || /^[a-zA-Z]\(/.test(label));
-  const together = a.label !== null && (a.label === b.label || (function_(a.label) && function_(b.label)));
+  const together =
+    a.label !== null &&
+    b.label !== null &&
+    (a.label === b.label ||
+      withoutIndex(a.label) === b.label ||
+      a.label === withoutIndex(b.label) ||
+      (function_(a.label) && function_(b.label)));
   if (together && a.value !== null && b.value !== null) {
     const values = compareValues(a.value, b.value);
     if (isSame(values)) return values;
   }
   return compareEquations(a, b);
 }
+
+/** x_1 and x_2 are both values of x. */
+const withoutIndex = (label: string): string => label.replace(/_\d+$/, "");
 
 function compareRatios(a: Of<"ratio">, b: Of<"ratio">): Verdict {
   const proportional =
@@ -145,6 +155,15 @@ function compareRatios(a: Of<"ratio">, b: Of<"ratio">): Verdict {
       return agree(term, b.terms[index]!);
     });
   return decide(proportional, "ratio");
+}
+
+/** a = b mod m if m divides a - b, for numbers; expressions must agree. */
+function compareResidues(a: Of<"residue">, b: Of<"residue">): Verdict {
+  const [x, y, m] = [a.value.exact, b.value.exact, a.modulus.exact];
+  if (!isSame(compareScalars(a.modulus, b.modulus))) return different("residue");
+  if (!x || !y || !m) return decide(agree(a.value, b.value), "residue");
+  const gap = divide(add(x, negate(y)), m);
+  return decide(gap !== null && gap.denominator === 1n, "residue");
 }
 
 function sameTime(a: Of<"time">, b: Of<"time">): boolean {

@@ -2,6 +2,7 @@
 import { normalizeAnswer } from "./answer-equivalence.ts";
 import { compareValues } from "./compare-values.ts";
 import { MAX_LENGTH } from "./limits.ts";
+import { normalizeNotation } from "./notation.ts";
 import { sameNumbers, stepOf } from "./number.ts";
 import { parseRational } from "./rational.ts";
 import { readAnswer } from "./read-answer.ts";
@@ -20,7 +21,11 @@ export function compare(a: string, b: string, read: ReadAnswer = readAnswer): Ve
   try {
     return compareValues(read(first), read(second));
   } catch (error) {
-    if (error instanceof GradingError) return { error: error.code, message: error.message };
+    if (error instanceof GradingError) {
+      // What nobody can read may still be the same symbols.
+      if (error.code === "unparsable" && symbols(first) === symbols(second)) return same("text");
+      return { error: error.code, message: error.message };
+    }
     if (error instanceof RangeError)
       return { error: "too-deep", message: "an answer nested too deeply to be compared" };
     throw error;
@@ -42,3 +47,5 @@ export function compareQuickly(a: string, b: string): Verdict | null {
 
 /** Only what reads the same whoever reads it: digits, a sign, a point, a slash. */
 const plainNumber = (text: string) => (/^[+-]?\d+(?:\.\d+|\/\d+)?$/.test(text) ? parseRational(text) : null);
+
+const symbols = (answer: string): string => normalizeNotation(answer).replace(/[\s\\{}]/g, "");

@@ -29,6 +29,7 @@ const READERS: readonly Reader[] = [
   readBase,
   readCompoundQuantity,
   readContainer,
+  readResidue,
   readRelation,
   readSigns,
   readRatio,
@@ -116,6 +117,19 @@ function readCompoundQuantity(text: string): Value | null {
     ({ body, unit }) => `${body}\\cdot\\frac{${unit!.factor.numerator}}{${unit!.factor.denominator}}`,
   );
   return readScalar(sum.join("+"), { factor: { numerator: 1n, denominator: 1n }, dimension });
+}
+
+/** `x \\equiv 3 \\pmod 7`, `3 mod 7`: a class of remainders; what is congruent is but a name. */
+function readResidue(text: string, read: ReadPart): Value | null {
+  const match =
+    /^(?:(.{1,40})\\equiv)?\s*(.+?)\s*(?:\\pmod\s*\{?\s*(\d{1,30})\s*\}?|\(\s*(?:\\(?:bmod|mod|text\{mod\})|mod)\s*\{?\s*(\d{1,30})\s*\}?\s*\))$/.exec(
+      text,
+    );
+  if (!match) return null;
+  const [value, modulus] = [read(match[2]!), read((match[3] ?? match[4])!)];
+  if (value.kind !== "scalar" || modulus.kind !== "scalar" || !modulus.exact || modulus.exact.numerator === 0n)
+    return null;
+  return { kind: "residue", value, modulus };
 }
 
 const MAX_SIGNS = 3;

@@ -1,6 +1,14 @@
 /** Equations, chains of equalities, inequalities, membership. */
 import type { Expression } from "./expression/expression.ts";
-import { intervalOf, intersectionOf, MINUS_INFINITY, PLUS_INFINITY, REALS, withoutPoints } from "./kinds/intervals.ts";
+import {
+  intervalOf,
+  intersectionOf,
+  MINUS_INFINITY,
+  PLUS_INFINITY,
+  REALS,
+  unionOf,
+  withoutPoints,
+} from "./kinds/intervals.ts";
 import { linearIn, rootOfLine } from "./kinds/relations.ts";
 import { readScalar, scalarOf } from "./kinds/scalar.ts";
 import { isWordy } from "./kinds/words.ts";
@@ -96,15 +104,9 @@ function inequality(sides: readonly string[], signs: readonly string[]): Value {
   const variables = new Set(scalars.flatMap(({ variables: own }) => [...own]));
   const [variable] = variables;
   if (variables.size === 1) {
-    const parts = links.map(({ small, large, strict }) =>
-      halfLine(subtract(small.expression, large.expression), { small, large }, strict, variable!),
-    );
-    if (parts.every((part) => part !== null)) {
-      return {
-        kind: "intervals",
-        parts: parts.reduce<readonly Interval[]>((area, part) => intersectionOf(area, [part]), REALS),
-        variable: variable!,
-      };
+    const areas = links.map((link) => solutionOf(link, variable!));
+    if (areas.every((area) => area !== null)) {
+      return { kind: "intervals", parts: areas.reduce(intersectionOf, REALS), variable: variable! };
     }
   }
   const constraints = links.map(({ small, large, strict }) => ({
@@ -114,21 +116,48 @@ function inequality(sides: readonly string[], signs: readonly string[]): Value {
   return { kind: "inequality", constraints };
 }
 
-/** Where difference < 0 (or <= 0): x against a constant, or linear in x with rational coefficients. */
-function halfLine(
-  difference: Expression,
-  { small, large }: { small: Scalar; large: Scalar },
-  strict: boolean,
-  variable: string,
-): Interval | null {
-  if (small.expression.kind === "symbol" && large.variables.size === 0)
-    return intervalOf(MINUS_INFINITY, large, false, !strict);
-  if (large.expression.kind === "symbol" && small.variables.size === 0)
-    return intervalOf(small, PLUS_INFINITY, !strict, false);
-  const line = linearIn(difference, variable);
+interface Link {
+  readonly small: Scalar;
+  readonly large: Scalar;
+  readonly strict: boolean;
+}
+
+/** Where small < large (or <=): x or |x| against a constant, or linear in x with rational coefficients. */
+function solutionOf({ small, large, strict }: Link, variable: string): readonly Interval[] | null {
+  const inside = insideBars(small);
+  if (inside && large.variables.size === 0) {
+    // |a| < c is -c < a < c
+    const above = solutionOf({ small: negative(large), large: inside, strict }, variable);
+    const below = solutionOf({ small: inside, large, strict }, variable);
+    return above && below && intersectionOf(above, below);
+  }
+  const outside = insideBars(large);
+  if (outside && small.variables.size === 0) {
+    // |a| > c is a > c or a < -c
+    const above = solutionOf({ small, large: outside, strict }, variable);
+    const below = solutionOf({ small: outside, large: negative(small), strict }, variable);
+    return above && below && unionOf([...above, ...below]);
+  }
+  const area = (interval: Interval | null) => (interval ? [interval] : null);
+  if (small.expression.kind === "symbol" && large.variables.size === 0) {
+    return area(intervalOf(MINUS_INFINITY, large, false, !strict));
+  }
+  if (large.expression.kind === "symbol" && small.variables.size === 0) {
+    return area(intervalOf(small, PLUS_INFINITY, !strict, false));
+  }
+  const line = linearIn(subtract(small.expression, large.expression), variable);
   if (!line) return null;
   const root = scalarOf({ kind: "number", value: rootOfLine(line), step: null });
-  return line.slope.numerator > 0n
-    ? intervalOf(MINUS_INFINITY, root, false, !strict)
-    : intervalOf(root, PLUS_INFINITY, !strict, false);
+  return area(
+    line.slope.numerator > 0n
+      ? intervalOf(MINUS_INFINITY, root, false, !strict)
+      : intervalOf(root, PLUS_INFINITY, !strict, false),
+  );
 }
+
+function insideBars({ expression }: Scalar): Scalar | null {
+  return expression.kind === "operation" && expression.name === "Abs" ? scalarOf(expression.args[0]!) : null;
+}
+
+const negative = ({ expression }: Scalar): Scalar =>
+  scalarOf({ kind: "operation", name: "Negate", args: [expression] });

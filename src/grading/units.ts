@@ -55,15 +55,15 @@ const UNITS: readonly (readonly [string, Rational, string])[] = [
   ["angle", ratio(1), "^\\circ degree"],
   ["angle-rad", ratio(1), "rad radian"],
   ["temperature-c", ratio(1), "celsius"],
-  ["force", ratio(1), "newton"],
-  ["energy", ratio(1), "joule"],
+  ["force", ratio(1), "N newton"],
+  ["energy", ratio(1), "J joule"],
   ["energy", ratio(1000), "kj kilojoule"],
-  ["power", ratio(1), "watt"],
+  ["power", ratio(1), "W watt"],
   ["frequency", ratio(1), "hz hertz"],
   ["pressure", ratio(1), "pa pascal"],
-  ["voltage", ratio(1), "volt"],
+  ["voltage", ratio(1), "V volt"],
   ["amount", ratio(1), "mol mole"],
-  ["temperature", ratio(1), "kelvin"],
+  ["temperature", ratio(1), "K kelvin"],
   ["length^1 time^-1", ratio(1_609_344, 3_600_000), "mph"],
 ];
 
@@ -116,8 +116,10 @@ export function readUnit(tail: string): Unit | null {
       continue;
     }
     const singular = name.length > 2 && name.endsWith("s") ? name.slice(0, -1) : name;
-    const unit = KNOWN.get(name) ?? KNOWN.get(singular) ?? { factor: integer(1), dimension: singular };
-    if (!KNOWN.has(name) && !KNOWN.has(singular) && name.length < 3) return null;
+    const unit = KNOWN.get(match[1]!) ??
+      KNOWN.get(name) ??
+      KNOWN.get(singular) ?? { factor: integer(1), dimension: singular };
+    if (![match[1]!, name, singular].some((each) => KNOWN.has(each)) && name.length < 3) return null;
     const exponent = sign * pending * Number(match[2] ?? 1);
     pending = 1;
     if (Math.abs(exponent) > 6) return null;

@@ -43,6 +43,8 @@ export type Value =
     }
   | { readonly kind: "choice"; readonly letter: string; readonly content: Value | null }
   | { readonly kind: "ratio"; readonly terms: readonly Scalar[] }
+  /** value modulo modulus, which is not zero. */
+  | { readonly kind: "residue"; readonly value: Scalar; readonly modulus: Scalar }
   /** Minutes after midnight; `half` null where neither a.m. nor p.m. nor a 24-hour time says which. */
   | { readonly kind: "time"; readonly minutes: number; readonly half: "am" | "pm" | null }
   | { readonly kind: "date"; readonly year: number | null; readonly month: number; readonly day: number }

@@ -18,6 +18,7 @@ export type How =
   | "inequality"
   | "choice"
   | "ratio"
+  | "residue"
   | "time"
   | "date"
   /** Words. */

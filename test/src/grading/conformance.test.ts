@@ -4,13 +4,7 @@ import { extractFinalAnswer } from "../../../src/grading/final-answer.ts";
 import { isSame } from "../../../src/grading/verdict.ts";
 import { PUBLIC_CASES, TABLES } from "./tables.ts";
 
-const byTable = Map.groupBy?.(TABLES, ({ table }) => table) ?? groupByTable();
-
-function groupByTable() {
-  const groups = new Map<string, (typeof TABLES)[number][]>();
-  for (const row of TABLES) groups.set(row.table, [...(groups.get(row.table) ?? []), row]);
-  return groups;
-}
+const tableNames = [...new Set(TABLES.map(({ table }) => table))];
 
 describe("the conformance tables", () => {
   it("hold over 400 pairs of every kind, equal ones and near misses", () => {
@@ -20,8 +14,9 @@ describe("the conformance tables", () => {
     expect(TABLES.filter(({ equivalent }) => !equivalent).length).toBeGreaterThan(150);
   });
 
-  for (const [table, rows] of byTable) {
+  for (const table of tableNames) {
     it(`${table}, both ways round`, () => {
+      const rows = TABLES.filter((row) => row.table === table);
       const wrong = rows.flatMap(({ a, b, equivalent, note }) => {
         const [there, back] = [compare(a, b), compare(b, a)];
         const right = "equivalent" in there && there.equivalent === equivalent;

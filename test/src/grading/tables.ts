@@ -20,7 +20,8 @@ export const TABLES: readonly TableRow[] = readdirSync(FOLDER)
     if (header !== "a\tb\tequivalent\tkind\tnote") throw new Error(`${table} has the header ${header}`);
     return lines.map((line) => {
       const [a = "", b = "", equivalent, kind = "", note = "", ...more] = line.split("\t");
-      if ((equivalent !== "yes" && equivalent !== "no") || kind === "" || more.length > 0) throw new Error(`${table}: ${line}`);
+      if ((equivalent !== "yes" && equivalent !== "no") || kind === "" || more.length > 0)
+        throw new Error(`${table}: ${line}`);
       return { table, a, b, equivalent: equivalent === "yes", kind, note };
     });
   });
