@@ -1,7 +1,8 @@
-/** `npm run bench`: how fast it trains, samples, answers and starts on this machine. See bench/README.md. */
+/** `npm run bench`: how fast it trains, samples, answers, starts and grades on this machine. See bench/README.md. */
 import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
+import { measureGrading } from "./grading/grading-speed.ts";
 import { ColdStart } from "./speed/cold-start.ts";
 import { measureHttpLatency } from "./speed/http-latency.ts";
 import { machineFacts } from "./speed/machine.ts";
@@ -13,11 +14,11 @@ import { requireModel } from "./speed/service-process.ts";
 import { TRAINING_SHAPES } from "./speed/shapes.ts";
 import { TrainingStep } from "./speed/training-step.ts";
 
-const PARTS = ["train", "sample", "http", "cold"] as const;
+const PARTS = ["train", "sample", "http", "cold", "grading"] as const;
 type Part = (typeof PARTS)[number];
 
 const options = new Command("npm run bench --")
-  .description("Measures training, sampling, HTTP latency during an iteration, and cold start, in turns.")
+  .description("Measures training, sampling, HTTP latency during an iteration, cold start, and grading.")
   .option("--json", "print the results as one JSON line at the end", false)
   .option(`--only <parts>`, `some of ${PARTS.join(", ")}, separated by commas`, readParts, PARTS)
   .option("--quick", "one round, 5 s of requests: to see that it works, not to quote", false)
@@ -60,8 +61,13 @@ async function main(): Promise<void> {
     progress("HTTP latency: starting the service and an iteration");
     http = await measureHttpLatency({ ...serviceOptions, seconds: quick ? 5 : 30 });
   }
+  let grading = null;
+  if (asked("grading")) {
+    progress("grading: votes of made-up answers");
+    grading = await measureGrading(quick ? 500 : 8000);
+  }
   const report = assembleReport(
-    { ceiling, train, sample, http, coldStart },
+    { ceiling, train, sample, http, coldStart, grading },
     { machine, loadAfter: loadavg()[0]!, quick },
   );
   process.stdout.write(`${reportTable(report)}\n`);

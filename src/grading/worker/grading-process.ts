@@ -18,6 +18,10 @@ export class GradingProcess {
   /** How often a child was started. */
   starts = 0;
 
+  get processId(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
   /** Verdicts on all pairs; or why there are none, and then the child is gone. */
   async ask(pairs: readonly AnswerPair[], milliseconds: number): Promise<Outcome> {
     const child = this.#child ?? (await this.#start());

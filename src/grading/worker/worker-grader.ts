@@ -4,6 +4,7 @@
  * nobody else anything.
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { mapInPieces } from "../../policy/map-in-pieces.ts";
 import { compareQuickly } from "../compare.ts";
 import type { AnswerPair, Grader, Grouping } from "../grader.ts";
 import { groupsOf, pairsOf } from "../groups.ts";
@@ -20,7 +21,7 @@ export interface WorkerGraderOptions {
 
 const BATCH = 128;
 /** Pairs looked at between two turns of the event loop. */
-const PIECE = 2000;
+const PIECE = 500;
 /** Of both answers of a pair that is remembered: long ones would fill the memory. */
 const REMEMBERED_LENGTH = 400;
 
@@ -39,6 +40,11 @@ export class WorkerGrader implements Grader {
   /** Child processes started so far: one more than were lost, once anything was asked of them. */
   get starts(): number {
     return this.#process.starts;
+  }
+
+  /** Of the child at work; null where none runs. */
+  get processId(): number | null {
+    return this.#process.processId;
   }
 
   async compare(pairs: readonly AnswerPair[], signal?: AbortSignal): Promise<readonly Verdict[]> {
@@ -72,10 +78,10 @@ export class WorkerGrader implements Grader {
   }
 
   async group(sets: readonly (readonly string[])[], signal?: AbortSignal): Promise<readonly Grouping[]> {
-    const pairs = sets.map(pairsOf);
+    const pairs = await mapInPieces(sets, pairsOf);
     const verdicts = await this.compare(pairs.flat(), signal);
     let start = 0;
-    return sets.map((answers, index) => {
+    return mapInPieces(sets, (answers, index) => {
       const own = verdicts.slice(start, start + pairs[index]!.length);
       start += own.length;
       return groupsOf(answers, own);
