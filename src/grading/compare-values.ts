@@ -1,60 +1,32 @@
 /**
- * When two values are the same: one row per kind. A value may also be read as another kind (x = 5 as 5, (1, 2) as an open
- * interval, "no solution" as the empty set): it agrees with a value of that kind, but two values are never both re-read, so
- * x = 5 is not y = 5.
+ * When two values are the same: one row per kind. A value may also be read as another kind (readings.ts): it agrees with a
+ * value of that kind, but two values are never both re-read, so x = 5 is not y = 5.
  */
-import { compareIntervals, intervalOf, REALS, unionOf } from "./kinds/intervals.ts";
+import { compareIntervals } from "./kinds/intervals.ts";
 import { compareEquations, compareInequalities } from "./kinds/relations.ts";
-import { compareScalars, scalarOf, wholeScalar } from "./kinds/scalar.ts";
+import { compareScalars } from "./kinds/scalar.ts";
 import { add, divide, equalRationals, multiply, negate } from "./rational.ts";
-import type { Interval, Kind, Scalar, Value } from "./value.ts";
+import { readings } from "./readings.ts";
+import type { Kind, Of, Value } from "./value.ts";
 import { decide, different, GradingError, isSame, type Verdict } from "./verdict.ts";
 
-type Of<K extends Kind> = Extract<Value, { kind: K }>;
-
-interface Rule<K extends Kind> {
-  readonly same: (a: Of<K>, b: Of<K>) => Verdict;
-  /** What else it may be read as. */
-  readonly also: (value: Of<K>) => readonly Value[];
-}
-
-const none = () => [];
-
-const RULES: { readonly [K in Kind]: Rule<K> } = {
-  scalar: { same: compareScalars, also: none },
-  list: { same: compareLists, also: asElement },
-  tuple: { same: compareTuples, also: asInterval },
-  intervals: { same: compareIntervals, also: asWords },
-  matrix: { same: compareMatrices, also: asTuple },
-  equation: { same: compareEquationsOrLabels, also: ({ value }) => (value === null ? [] : [value]) },
-  inequality: { same: compareInequalities, also: none },
-  choice: {
-    same: (a, b) => decide(a.letter === b.letter, "choice"),
-    also: ({ content }) => (content === null ? [] : [content]),
-  },
-  ratio: { same: compareRatios, also: asQuotient },
-  residue: { same: compareResidues, also: none },
-  time: {
-    same: (a, b) => decide(sameTime(a, b), "time"),
-    also: ({ minutes, half }) =>
-      half === null
-        ? [{ kind: "ratio", terms: [wholeScalar(Math.floor(minutes / 60)), wholeScalar(minutes % 60)] }]
-        : [],
-  },
-  date: {
-    same: (a, b) =>
-      decide(
-        a.month === b.month && a.day === b.day && (a.year === null || b.year === null || a.year === b.year),
-        "date",
-      ),
-    also: none,
-  },
-  words: { same: (a, b) => decide(a.text === b.text, "text"), also: inMathematics },
+const SAME: { readonly [K in Kind]: (a: Of<K>, b: Of<K>) => Verdict } = {
+  scalar: compareScalars,
+  list: (a, b) => decide(sameElements(a.items, b.items), "set"),
+  tuple: compareTuples,
+  intervals: compareIntervals,
+  matrix: compareMatrices,
+  equation: compareEquationsOrLabels,
+  inequality: compareInequalities,
+  choice: (a, b) => decide(a.letter === b.letter, "choice"),
+  ratio: compareRatios,
+  residue: compareResidues,
+  time: (a, b) => decide(sameTime(a, b), "time"),
+  date: (a, b) => decide(sameDay(a, b), "date"),
+  words: (a, b) => decide(a.text === b.text, "text"),
 };
 
-const sameOfKind = (a: Value, b: Value): Verdict => (RULES[a.kind].same as (a: Value, b: Value) => Verdict)(a, b);
-const readings = (value: Value): readonly Value[] =>
-  (RULES[value.kind].also as (value: Value) => readonly Value[])(value);
+const sameOfKind = (a: Value, b: Value): Verdict => (SAME[a.kind] as (a: Value, b: Value) => Verdict)(a, b);
 
 /** Symmetric. Throws GradingError where nothing could tell. */
 export function compareValues(a: Value, b: Value): Verdict {
@@ -105,15 +77,14 @@ function sameElements(a: readonly Value[], b: readonly Value[]): boolean {
   });
 }
 
-const distinct = (items: readonly Value[]): Value[] =>
-  items.reduce<Value[]>((kept, item) => (kept.some((each) => agree(each, item)) ? kept : [...kept, item]), []);
+function distinct(items: readonly Value[]): readonly Value[] {
+  const kept: Value[] = [];
+  for (const item of items) if (!kept.some((each) => agree(each, item))) kept.push(item);
+  return kept;
+}
 
 const sameInOrder = (a: readonly Value[], b: readonly Value[]): boolean =>
   a.length === b.length && a.every((item, index) => agree(item, b[index]!));
-
-function compareLists(a: Of<"list">, b: Of<"list">): Verdict {
-  return decide(sameElements(a.items, b.items), "set");
-}
 
 /** (a, b) and [a, b] differ; <a, b> is the vector (a, b). */
 function compareTuples(a: Of<"tuple">, b: Of<"tuple">): Verdict {
@@ -171,53 +142,6 @@ function sameTime(a: Of<"time">, b: Of<"time">): boolean {
   return a.minutes % 720 === b.minutes % 720;
 }
 
-/** A list of one is its element, an empty one no solution; without braces it may be a point. */
-function asElement(list: Of<"list">): readonly Value[] {
-  if (list.items.length === 0) return [{ kind: "words", text: "no solution" }];
-  if (list.items.length === 1) return list.items;
-  const point: Value = { kind: "tuple", open: "(", items: list.items };
-  return list.braces ? asAssignments(list) : [point, ...asAssignments(list)];
-}
-
-/** a = 1, b = 2 is (1, 2) in the order of the names. */
-function asAssignments({ items }: Of<"list">): readonly Value[] {
-  const named = items.flatMap((item) =>
-    item.kind === "equation" && item.label !== null && item.value !== null ? [item] : [],
-  );
-  const labels = new Set(named.map(({ label }) => label));
-  if (named.length === items.length && labels.size === items.length) {
-    const inOrder = [...named].sort((a, b) => (a.label! < b.label! ? -1 : 1)).map(({ value }) => value!);
-    return [{ kind: "tuple", open: "(", items: inOrder }];
-  }
-  return [];
-}
-
-function asInterval({ open, items }: Of<"tuple">): readonly Value[] {
-  const closed = open === "[";
-  const [low, high] = items;
-  const interval: Interval | null =
-    open !== "<" && items.length === 2 && low!.kind === "scalar" && high!.kind === "scalar"
-      ? intervalOf(low as Scalar, high as Scalar, closed, closed)
-      : null;
-  return interval ? [{ kind: "intervals", parts: [interval], variable: null }] : [];
-}
-
-function asWords({ parts }: Of<"intervals">): readonly Value[] {
-  return parts.length === 0 ? [{ kind: "words", text: "no solution" }] : [];
-}
-
-/** A row or a column is a vector. */
-function asTuple({ rows }: Of<"matrix">): readonly Value[] {
-  if (rows.length === 1) return [{ kind: "tuple", open: "(", items: rows[0]! }];
-  return rows.every((row) => row.length === 1) ? [{ kind: "tuple", open: "(", items: rows.map((row) => row[0]!) }] : [];
-}
-
-function asQuotient({ terms }: Of<"ratio">): readonly Value[] {
-  if (terms.length !== 2) return [];
-  return [scalarOf({ kind: "operation", name: "Divide", args: terms.map(({ expression }) => expression) })];
-}
-
-function inMathematics({ text }: Of<"words">): readonly Value[] {
-  if (text === "no solution") return [{ kind: "list", items: [], braces: true }];
-  return text === "all real numbers" ? [{ kind: "intervals", parts: unionOf(REALS), variable: null }] : [];
+function sameDay(a: Of<"date">, b: Of<"date">): boolean {
+  return a.month === b.month && a.day === b.day && (a.year === null || b.year === null || a.year === b.year);
 }

@@ -1,7 +1,7 @@
 /** Lists, sets, tuples, intervals, unions and matrices: what is told by its brackets and separators. */
 import { intersectionOf, intervalOf, REALS, unionOf, withoutPoints } from "./kinds/intervals.ts";
 import { isWordy } from "./kinds/words.ts";
-import { ROW } from "./notation.ts";
+import { ROW } from "./notation-rules.ts";
 import type { ReadPart } from "./read-answer.ts";
 import { enclosed, splitTopLevel } from "./split.ts";
 import type { Interval, Scalar, Value } from "./value.ts";
@@ -148,8 +148,7 @@ function readUnion(text: string, read: ReadPart): Value | null {
   if (areas.some((area) => area === null)) throw new GradingError("unparsable", "a union of what are no intervals");
   const [first, ...rest] = areas as readonly (readonly Interval[])[];
   const joined = rest.reduce(
-    (left, right, index) =>
-      separators[index] === "\\cap" ? intersectionOf(left, right) : unionOf([...left, ...right]),
+    (left, right, index) => (separators[index] === "\\cap" ? intersectionOf(left, right) : unionOf(left.concat(right))),
     first!,
   );
   return { kind: "intervals", parts: joined, variable: null };

@@ -5,7 +5,7 @@
  * factors are; a bare number stands for the number in any unit. Nouns nobody knows are dimensions of their own.
  */
 import { divide, integer, multiply, type Rational, reduce } from "./rational.ts";
-import { DOLLAR } from "./notation.ts";
+import { DOLLAR } from "./notation-rules.ts";
 
 export interface Unit {
   readonly factor: Rational;

@@ -51,3 +51,6 @@ export type Value =
   | { readonly kind: "words"; readonly text: string };
 
 export type Kind = Value["kind"];
+
+/** The value of one kind. */
+export type Of<K extends Kind> = Extract<Value, { kind: K }>;

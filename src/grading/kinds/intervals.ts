@@ -1,10 +1,8 @@
 /** Sets of reals as disjoint, ascending intervals: from interval notation, unions, inequalities and their combinations. */
 import type { Expression } from "../expression/expression.ts";
-import type { Interval, Scalar, Value } from "../value.ts";
+import type { Interval, Of, Scalar } from "../value.ts";
 import { decide, different, isSame, type Verdict } from "../verdict.ts";
 import { compareScalars, infinityOf, realValue, scalarOf } from "./scalar.ts";
-
-export type Intervals = Extract<Value, { kind: "intervals" }>;
 
 const INFINITY: Expression = { kind: "constant", name: "Infinity" };
 export const PLUS_INFINITY = scalarOf(INFINITY);
@@ -74,7 +72,7 @@ export function withoutPoints(from: readonly Interval[], points: readonly Scalar
   }, from);
 }
 
-export function compareIntervals(a: Intervals, b: Intervals): Verdict {
+export function compareIntervals(a: Of<"intervals">, b: Of<"intervals">): Verdict {
   if (a.variable !== null && b.variable !== null && a.variable !== b.variable) return different("interval");
   if (a.parts.length !== b.parts.length) return different("interval");
   const all = a.parts.every((left, index) => {

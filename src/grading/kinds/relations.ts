@@ -4,11 +4,11 @@ import { exactValue } from "../expression/exact.ts";
 import { type Expression, variablesOf } from "../expression/expression.ts";
 import { realPoints } from "../expression/probing.ts";
 import { add, divide, integer, negate, type Rational } from "../rational.ts";
-import type { Value } from "../value.ts";
+import type { Of } from "../value.ts";
 import { decide, different, GradingError, same, type Verdict } from "../verdict.ts";
 
-type Equation = Extract<Value, { kind: "equation" }>;
-type Inequality = Extract<Value, { kind: "inequality" }>;
+type Equation = Of<"equation">;
+type Inequality = Of<"inequality">;
 type Constraint = Inequality["constraints"][number];
 
 const RELATIVE = 1e-8;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { compare } from "../../../src/grading/compare.ts";
 import { groupsOf, pairsOf } from "../../../src/grading/groups.ts";
 import { isSame } from "../../../src/grading/verdict.ts";
-import { type Tree, trees, valueOf, write } from "./rewrites.ts";
+import { type Tree, trees, valueAt, write } from "./rewrites.ts";
 import { TABLES } from "./tables.ts";
 
 const coins = fc.infiniteStream(fc.boolean());
@@ -32,7 +32,7 @@ describe("an expression and its rewrites", () => {
       ]);
     fc.assert(
       fc.property(changed, coins, ([tree, other], coin) => {
-        const [x, y] = [valueOf(tree, point), valueOf(other, point)];
+        const [x, y] = [valueAt(tree, point), valueAt(other, point)];
         // A perturbation below what doubles resolve is no perturbation.
         fc.pre(Number.isFinite(x) && Math.abs(x - y) > 1e-6 * Math.abs(x));
         const [a, b] = [write(tree, flip(coin)), write(other, flip(coin))];
@@ -84,7 +84,7 @@ describe("groups of votes", () => {
       pairsOf(answers).map(([a, b]) => compare(a, b)),
     );
     const groups = new Map<number, string[]>();
-    first.forEach((root, place) => groups.set(root, [...(groups.get(root) ?? []), answers[place]!]));
+    for (const [place, root] of first.entries()) groups.set(root, [...(groups.get(root) ?? []), answers[place]!]);
     return [...groups.values()].map((group) => group.sort().join("\n")).sort();
   };
 

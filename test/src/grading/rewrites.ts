@@ -59,21 +59,21 @@ export function write(tree: Tree, choose: () => boolean): string {
 }
 
 /** The value where every variable is positive. */
-export function valueOf(tree: Tree, at: Readonly<Record<string, number>>): number {
+export function valueAt(tree: Tree, at: Readonly<Record<string, number>>): number {
   switch (tree.kind) {
     case "number":
       return tree.value;
     case "variable":
       return at[tree.name]!;
     case "sum":
-      return valueOf(tree.left, at) + valueOf(tree.right, at);
+      return valueAt(tree.left, at) + valueAt(tree.right, at);
     case "product":
-      return valueOf(tree.left, at) * valueOf(tree.right, at);
+      return valueAt(tree.left, at) * valueAt(tree.right, at);
     case "quotient":
-      return valueOf(tree.left, at) / valueOf(tree.right, at);
+      return valueAt(tree.left, at) / valueAt(tree.right, at);
     case "power":
-      return valueOf(tree.base, at) ** tree.exponent;
+      return valueAt(tree.base, at) ** tree.exponent;
     case "root":
-      return Math.sqrt(valueOf(tree.of, at));
+      return Math.sqrt(valueAt(tree.of, at));
   }
 }

@@ -35,7 +35,7 @@ describe("the grading process", () => {
     ]);
     const verdicts = await grader.compare(pairs);
     expect(verdicts).toEqual(pairs.map(([a, b]) => compare(a, b)));
-    expect(groupings.map(({ errors }) => errors).flat()).toEqual([]);
+    expect(groupings.flatMap(({ errors }) => errors)).toEqual([]);
     expect(grader.starts).toBe(1);
   });
 
