@@ -100,6 +100,18 @@ export default {
       { path: "^(src/(training|policy|evaluation|grading|domains)|routes|gpu)/" },
     ),
     forbid(
+      "grading-alone",
+      "Answers are compared without knowing of runs, models or storage.",
+      { path: "^src/grading/" },
+      { pathNot: "^src/(grading/|policy/map-in-pieces)|node_modules/(@cortex-js|complex\\.js)|^(node:)?[a-z_/]+$" },
+    ),
+    forbid(
+      "algebra-in-expressions",
+      "One folder knows the algebra system: its trees and numbers never leave it.",
+      { pathNot: "^src/grading/expression/" },
+      { path: "node_modules/(@cortex-js|complex\\.js)" },
+    ),
+    forbid(
       "drizzle-in-curriculum",
       "Rows never leave storage untyped.",
       { pathNot: "^(src/curriculum/|test/|drizzle\\.config)" },

@@ -10,7 +10,7 @@ export const exactGrader: Grader = {
   close: () => undefined,
 };
 
-export function compareExactly(a: string, b: string): Verdict {
+function compareExactly(a: string, b: string): Verdict {
   if (a === b) return same("string");
   if (!equivalentAnswers(a, b)) return different("numeric");
   return same(normalizeAnswer(a) === normalizeAnswer(b) ? "string" : "numeric");

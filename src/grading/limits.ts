@@ -4,7 +4,7 @@ import { GradingError } from "./verdict.ts";
 /** Characters. Longer answers are compared as text only. */
 export const MAX_LENGTH = 2000;
 /** Brackets, fractions and powers inside each other. */
-export const MAX_DEPTH = 40;
+const MAX_DEPTH = 40;
 /** Nodes of one parsed expression. */
 export const MAX_NODES = 800;
 /** Vertical bars: whether one opens or closes is guessed, and a parser may try every way. */

@@ -78,7 +78,7 @@ const NO_NOUN =
   /(?<![a-z])(?:or|and|if|when|where|for|mod|but|not|except|with|is|are|more|less|least|most|greater|fewer|than|only|all|no|none|solutions?|to|plus|minus|over|other|otherwise|any|such|that|modulo|choose|factorial|base)(?![a-z])/;
 
 /** The unit a tail spells, e.g. `cm^2`, `miles per hour`, `apples`; null where it is no unit. */
-export function readUnit(tail: string): Unit | null {
+function readUnit(tail: string): Unit | null {
   const text = tail
     .trim()
     .replace(/^\\?%$/, "%")

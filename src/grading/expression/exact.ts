@@ -61,7 +61,7 @@ const RULES: Readonly<Record<string, Exact>> = {
   Log: (x, base = integer(10)) => logarithm(x!, base),
 };
 
-export function compareRationals(a: Rational, b: Rational): number {
+function compareRationals(a: Rational, b: Rational): number {
   const difference = a.numerator * b.denominator - b.numerator * a.denominator;
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }

@@ -21,7 +21,7 @@ const unary = (real: (x: number) => number, complex?: (z: Complex) => Complex): 
 const isOdd = (n: number) => Number.isInteger(n) && Math.abs(n % 2) === 1;
 
 /** The real root, also of negative numbers for odd n: the cube root of -8 is -2. */
-export function realRoot(x: number, n: number): number {
+function realRoot(x: number, n: number): number {
   if (x < 0) return isOdd(n) ? -realRoot(-x, n) : Number.NaN;
   const root = n === 2 ? Math.sqrt(x) : n === 3 ? Math.cbrt(x) : x ** (1 / n);
   const nearest = Math.round(root);
