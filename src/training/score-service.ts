@@ -107,9 +107,13 @@ export function createScoreService(environment: Environment): ScoreService {
   };
 }
 
-/** A bare answer is its own box; whatever has a box is read as a completion. */
-const readAnswer = (domain: Domain, text: string): string | null =>
-  domain.extractAnswer(text) ?? domain.extractAnswer(`\\boxed{${text}}`);
+const HAS_BOX = /\\(?:boxed|fbox)(?![a-zA-Z])/;
+
+/** A bare answer is its own box; whatever has a box is read as a completion, and a box that never closes holds nothing. */
+function readAnswer(domain: Domain, text: string): string | null {
+  const answer = domain.extractAnswer(text);
+  return answer === null && !HAS_BOX.test(text) ? domain.extractAnswer(`\\boxed{${text}}`) : answer;
+}
 
 function answerScore(
   verdicts: Verdicts,

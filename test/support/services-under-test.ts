@@ -71,6 +71,7 @@ export async function startServices(options: TestOptions = {}): Promise<Services
   await source.get();
   await running.start();
   const stop = async () => {
+    grader.close();
     await running.stop();
     await source.close();
     curriculum.close();

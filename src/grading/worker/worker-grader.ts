@@ -31,6 +31,7 @@ export class WorkerGrader implements Grader {
   readonly #process = new GradingProcess();
   /** Requests take turns; each starts when the one before has ended. */
   #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor({ deadlineMs = 2000, remembered = 100_000 }: WorkerGraderOptions = {}) {
     this.#deadlineMs = deadlineMs;
@@ -89,6 +90,7 @@ export class WorkerGrader implements Grader {
   }
 
   close(): void {
+    this.#closed = true;
     this.#process.kill();
   }
 
@@ -102,8 +104,10 @@ export class WorkerGrader implements Grader {
   }
 
   async #judge(batch: readonly AnswerPair[]): Promise<readonly Verdict[]> {
+    if (this.#closed) throw new Error("the grader is closed");
     const outcome = await this.#process.ask(batch, this.#deadlineMs);
     if (typeof outcome !== "string") return outcome;
+    if (this.#closed) throw new Error("the grader was closed while it was asked");
     if (batch.length === 1) return [this.#failure(outcome)];
     const verdicts: Verdict[] = [];
     for (const pair of batch) verdicts.push(...(await this.#judge([pair])));

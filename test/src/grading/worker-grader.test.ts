@@ -39,6 +39,17 @@ describe("the grading process", () => {
     expect(grader.starts).toBe(1);
   });
 
+  it("refuses to answer once it is closed, also what it was asked before", async () => {
+    const closing = new WorkerGrader();
+    await closing.compare([["x+1", "1+x"]]);
+    const asked = closing.compare([[HANGS, "5"]]);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    closing.close();
+    await expect(asked).rejects.toThrow(/closed/);
+    await expect(closing.compare([["x+3", "3+x"]])).rejects.toThrow(/closed/);
+    expect(closing.starts).toBe(1);
+  });
+
   it("abandons what its caller gave up", async () => {
     await expect(grader.compare([["a+b+c", "c+b+a"]], AbortSignal.abort())).rejects.toThrow(/abort/i);
   });
