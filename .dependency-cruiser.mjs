@@ -49,7 +49,9 @@ export default {
       "tokenizer-weights-alone",
       "Hugging Face layouts in and out; no graph, no device.",
       { path: "^gpu/(tokenizer|weights)/" },
-      { pathNot: "^gpu/(tokenizer|weights|models/(decoder|lora)-config)|node_modules/@huggingface/|^(node:)?[a-z_/]+$" },
+      {
+        pathNot: "^gpu/(tokenizer|weights|models/(decoder|lora)-config)|node_modules/@huggingface/|^(node:)?[a-z_/]+$",
+      },
     ),
     forbid(
       "process-is-generic",
@@ -116,6 +118,18 @@ export default {
       "Whoever wants a limit asks for ours.",
       { pathNot: "^routes/edge/limits\\.ts$" },
       { path: "node_modules/rate-limiter-flexible" },
+    ),
+    forbid(
+      "grading-alone",
+      "Answers are compared without knowing of runs, models or storage.",
+      { path: "^src/grading/" },
+      { pathNot: "^src/(grading/|policy/map-in-pieces)|node_modules/(@cortex-js|complex\\.js)|^(node:)?[a-z_/]+$" },
+    ),
+    forbid(
+      "algebra-in-expressions",
+      "One folder knows the algebra system: its trees and numbers never leave it.",
+      { pathNot: "^src/grading/expression/" },
+      { path: "node_modules/(@cortex-js|complex\\.js)" },
     ),
     forbid(
       "drizzle-in-curriculum",

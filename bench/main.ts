@@ -1,8 +1,9 @@
-/** `npm run bench`: how fast it trains, samples, answers and starts on this machine. See bench/README.md. */
+/** `npm run bench`: how fast it trains, samples, answers, starts and grades on this machine. See bench/README.md. */
 import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { ComputeDevice } from "../gpu/runtime/compute-device.ts";
+import { measureGrading } from "./grading/grading-speed.ts";
 import { ColdStart } from "./speed/cold-start.ts";
 import { Decoding } from "./speed/decoding.ts";
 import { measureHttpLatency } from "./speed/http-latency.ts";
@@ -16,12 +17,12 @@ import { requireModel } from "./speed/service-process.ts";
 import { TRAINING_SHAPES } from "./speed/shapes.ts";
 import { TrainingStep } from "./speed/training-step.ts";
 
-const PARTS = ["train", "sample", "decode", "http", "cold"] as const;
+const PARTS = ["train", "sample", "decode", "http", "cold", "grading"] as const;
 type Part = (typeof PARTS)[number];
 
 const options = new Command("npm run bench --")
   .description(
-    "Measures training, sampling, decoding at a real width, HTTP latency during an iteration, and cold start, in turns.",
+    "Measures training, sampling, decoding at a real width, HTTP latency during an iteration, cold start, and grading.",
   )
   .option("--json", "print the results as one JSON line at the end", false)
   .option(`--only <parts>`, `some of ${PARTS.join(", ")}, separated by commas`, readParts, PARTS)
@@ -71,8 +72,13 @@ async function main(): Promise<void> {
     progress("HTTP latency: starting the service and an iteration");
     http = await measureHttpLatency({ ...serviceOptions, seconds: quick ? 5 : 30 });
   }
+  let grading = null;
+  if (asked("grading")) {
+    progress("grading: votes of made-up answers");
+    grading = await measureGrading(quick ? 500 : 8000);
+  }
   const report = assembleReport(
-    { ceiling, train, sample, decode, http, coldStart },
+    { ceiling, train, sample, decode, http, coldStart, grading },
     { machine, loadAfter: loadavg()[0]!, quick },
   );
   process.stdout.write(`${reportTable(report)}\n`);

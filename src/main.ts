@@ -14,7 +14,8 @@ import { type Config, ConfigError, readConfig } from "./config.ts";
 import { openCurriculum } from "./curriculum/curriculum.ts";
 import { CurriculumError } from "./curriculum/curriculum-error.ts";
 import { lockDataDirectory } from "./curriculum/data-lock.ts";
-import { DOMAINS } from "./domains/domains.ts";
+import { allDomains } from "./domains/domains.ts";
+import { WorkerGrader } from "./grading/worker/worker-grader.ts";
 import { createLog } from "./log.ts";
 import { measuredPolicy } from "./policy/measured-policy.ts";
 import { createOnnxPolicy } from "./policy/onnx-policy.ts";
@@ -60,11 +61,12 @@ async function main(): Promise<void> {
       log.info({ model: model.name, device: model.device, reason: model.deviceReason }, "the model is open"),
     (error: unknown) => log.error({ error: String(error) }, "the model cannot be opened"),
   );
+  const grader = new WorkerGrader();
   const running = createServices({
     curriculum,
     policy,
     weights: new LoadedWeights(curriculum, dataDirectory),
-    domains: DOMAINS,
+    domains: allDomains(grader),
     dataDirectory,
     now,
     random: Math.random,
@@ -106,6 +108,7 @@ async function main(): Promise<void> {
     }, SHUTDOWN_SECONDS * 1000).unref();
     const closed = new Promise<void>((done) => server.close(() => done()));
     await running.stop();
+    grader.close();
     if ("closeAllConnections" in server) server.closeAllConnections();
     await closed;
     await policy.close();

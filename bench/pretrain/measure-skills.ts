@@ -6,7 +6,8 @@ import { wholeModel } from "../../gpu/engine/weights-store.ts";
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
 import { float32 } from "../../gpu/runtime/tensor.ts";
 import type { Tokenizer } from "../../gpu/tokenizer/tokenizer.ts";
-import { domainByName } from "../../src/domains/domains.ts";
+import { arithmetic } from "../../src/domains/arithmetic/arithmetic.ts";
+import { equivalentAnswers } from "../../src/grading/answer-equivalence.ts";
 import { majorityVote } from "../../src/rzero/majority-vote.ts";
 import { deriveSeed } from "../../src/rzero/seeds.ts";
 
@@ -28,10 +29,9 @@ export async function measureSkills(
   tokenizer: Tokenizer,
   count: number,
 ): Promise<SkillRow[]> {
-  const domain = domainByName("arithmetic")!;
-  const questions = domain.heldOut(count);
+  const questions = arithmetic.heldOut(count);
   const prompts = questions.map((q) =>
-    Int32Array.from(tokenizer.encode(tokenizer.renderChat(domain.solverMessages(q.question)))),
+    Int32Array.from(tokenizer.encode(tokenizer.renderChat(arithmetic.solverMessages(q.question)))),
   );
   const resident = await programs.device.upload(float32(weights, [weights.length]));
   const answers = async (temperature: number, samples: number) => {
@@ -43,7 +43,7 @@ export async function measureSkills(
     const sampled = await sampleRows(programs, config, wholeModel(resident), { prompts, rowPrompt, seeds }, sampling);
     const texts = unragged(sampled.tokens).map((ids) => tokenizer.decode([...ids], { skipSpecial: true }));
     return questions.map((_, q) =>
-      texts.slice(q * samples, (q + 1) * samples).map((text) => domain.extractAnswer(text)),
+      texts.slice(q * samples, (q + 1) * samples).map((text) => arithmetic.extractAnswer(text)),
     );
   };
   const sampled = await answers(1, samplesPerQuestion);
@@ -57,7 +57,7 @@ export async function measureSkills(
     groups.set(key, group);
   }
   const right = (answer: string | null, q: number) =>
-    answer !== null && domain.equivalent(answer, questions[q]!.answer) ? 1 : 0;
+    answer !== null && equivalentAnswers(answer, questions[q]!.answer) ? 1 : 0;
   const average = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   return [...groups.values()]
     .sort((a, b) => a.skill.localeCompare(b.skill) || a.size - b.size)
@@ -66,7 +66,7 @@ export async function measureSkills(
       size,
       questions: at.length,
       sampled: average(at.flatMap((q) => sampled[q]!.map((answer) => right(answer, q)))),
-      majority: average(at.map((q) => right(majorityVote(sampled[q]!, domain.equivalent).pseudoLabel, q))),
+      majority: average(at.map((q) => right(majorityVote(sampled[q]!, equivalentAnswers).pseudoLabel, q))),
       greedy: average(at.map((q) => right(greedy[q]![0]!, q))),
     }));
 }

@@ -1,5 +1,6 @@
 /** What was measured, as one JSON line for programs and as a table for people. */
 import Table from "cli-table3";
+import type { GradingSpeed } from "../grading/grading-speed.ts";
 import type { ColdStart } from "./cold-start.ts";
 import type { Decoding } from "./decoding.ts";
 import type { HttpLatency } from "./http-latency.ts";
@@ -60,6 +61,7 @@ export interface Report {
   readonly http?: HttpLatency & { readonly getP50Ms: number; readonly getP99Ms: number; readonly getMaxMs: number };
   /** Medians of the starts. */
   readonly coldStart?: { readonly healthyMs: number; readonly firstTokenMs: number; readonly starts: number };
+  readonly grading?: GradingSpeed;
   readonly machine: Machine;
   readonly loadAfter: number;
   readonly quick: boolean;
@@ -72,6 +74,7 @@ export interface Measured {
   readonly decode: { readonly decoding: Decoding; readonly bandwidth: ReadBandwidth } | null;
   readonly http: HttpLatency | null;
   readonly coldStart: ColdStart | null;
+  readonly grading: GradingSpeed | null;
 }
 
 export function throughput(
@@ -105,7 +108,7 @@ function decodeReport({ decoding, bandwidth }: NonNullable<Measured["decode"]>):
 }
 
 export function assembleReport(
-  { ceiling, train, sample, decode, http, coldStart }: Measured,
+  { ceiling, train, sample, decode, http, coldStart, grading }: Measured,
   facts: Pick<Report, "machine" | "loadAfter" | "quick">,
 ): Report {
   const gflops = ceiling?.ceiling.gflops ?? Number.NaN;
@@ -148,6 +151,7 @@ export function assembleReport(
         starts: coldStart.healthyMs.length,
       },
     }),
+    ...(grading && { grading }),
     ...facts,
   };
 }
@@ -162,7 +166,8 @@ export function reportTable(report: Report): string {
   const what = `node ${machine.node}, onnxruntime ${machine.onnxruntime}`;
   const load = `load ${machine.loadBefore.toFixed(1)} before, ${report.loadAfter.toFixed(1)} after`;
   const footer = `${where}\n${what}; ${load}${report.quick ? "; quick: one round" : ""}`;
-  return [...speedTable(report), ...decodeTable(report), ...timeTable(report), footer].join("\n");
+  const tables = [speedTable(report), decodeTable(report), timeTable(report), gradingTable(report)];
+  return [...tables.flat(), footer].join("\n");
 }
 
 const emptyTable = (...head: string[]) => new Table({ head, style: { head: [], border: [] } });
@@ -205,5 +210,15 @@ function timeTable({ http, coldStart }: Report): string[] {
     table.push([`start to healthy, ${coldStart.starts} starts`, ms(coldStart.healthyMs), "", ""]);
     table.push(["start to first token", ms(coldStart.firstTokenMs), "", ""]);
   }
+  return [table.toString()];
+}
+
+function gradingTable({ grading }: Report): string[] {
+  if (!grading) return [];
+  const table = emptyTable("grading", "seconds", "grades/s", "pairs/s");
+  const votes = `${whole(grading.questions)} votes of ${grading.samples}`;
+  table.push([votes, grading.seconds.toFixed(1), whole(grading.gradesPerSecond), whole(grading.pairsPerSecond)]);
+  const again = [grading.rememberedSeconds.toFixed(1), whole(grading.rememberedGradesPerSecond)];
+  table.push([`${votes}, remembered`, ...again, whole(grading.pairs / grading.rememberedSeconds)]);
   return [table.toString()];
 }

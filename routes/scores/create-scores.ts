@@ -1,6 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { ScoreService } from "../../src/training/services.ts";
 import { endpoint } from "../edge/endpoint.ts";
+import { voteGroupView } from "../solutions/solution-schema.ts";
 import { IdempotencyHeaders } from "../wire/field-schemas.ts";
 import { bodyErrors, errorResponses } from "../wire/problem-schema.ts";
 import { ScoresCreateSchema, ScoresSchema } from "./score-schema.ts";
@@ -11,15 +12,22 @@ async function score(
 ): Promise<z.infer<typeof ScoresSchema>> {
   switch (body.kind) {
     case "answers": {
-      const results = scores.answers(body).map(({ answer, reference, correct }) => ({ answer, reference, correct }));
+      const results = (await scores.answers(body)).map(({ answer, reference, correct, how, error }) => ({
+        answer,
+        reference,
+        correct,
+        how,
+        error,
+      }));
       return { kind: "answers", results };
     }
     case "votes": {
-      const results = scores.votes(body).map(({ pseudoLabel, majorityShare, withoutAnswer, groups }) => ({
-        pseudoLabel,
-        majorityShare,
-        withoutAnswer,
-        groups: groups.map(({ answer, count }) => ({ answer, count })),
+      const results = (await scores.votes(body)).map((vote) => ({
+        pseudoLabel: vote.pseudoLabel,
+        majorityShare: vote.majorityShare,
+        withoutAnswer: vote.withoutAnswer,
+        groups: vote.groups.map(voteGroupView),
+        gradingErrors: { ...vote.gradingErrors },
       }));
       return { kind: "votes", results };
     }
@@ -40,6 +48,7 @@ async function score(
         solutionId: item.solution,
         pseudoLabel: item.pseudoLabel,
         rewards: [...item.rewards],
+        verdicts: [...item.verdicts],
       }));
       return { kind: "solver-rollouts", results };
     }

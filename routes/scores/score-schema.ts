@@ -1,6 +1,7 @@
 /** Scores on the wire: four kinds of question about answers, one discriminated body. */
 import { z } from "@hono/zod-openapi";
-import { VoteGroupSchema } from "../solutions/solution-schema.ts";
+import type { GradingErrorCode } from "../../src/grading/verdict.ts";
+import { GradingErrorsSchema, VoteGroupSchema } from "../solutions/solution-schema.ts";
 import { idSchema } from "../wire/field-schemas.ts";
 
 const domain = z.string().min(1).max(200).openapi({ example: "arithmetic" });
@@ -83,7 +84,25 @@ export const ScoresCreateSchema = z
     example: { kind: "answers", domain: "arithmetic", items: [{ answer: "so \\boxed{28}", reference: "28" }] },
   });
 
-const exampleAnswers = { kind: "answers", results: [{ answer: "28", reference: "28", correct: true }] };
+const GRADING_ERRORS = [
+  "deadline-exceeded",
+  "worker-lost",
+  "too-long",
+  "too-deep",
+  "too-large",
+  "unparsable",
+  "undecided",
+] as const satisfies GradingErrorCode[];
+
+export const GradingErrorSchema = z
+  .object({ code: z.enum(GRADING_ERRORS), message: z.string() })
+  .openapi("GradingError", {
+    description: "Why nothing decided. `correct` is false then, and means nothing.",
+    example: { code: "deadline-exceeded", message: "no verdict within 2000 ms" },
+  });
+
+const exampleAnswer = { answer: "28", reference: "28", correct: true, how: "string", error: null };
+const exampleAnswers = { kind: "answers", results: [exampleAnswer] };
 
 export const AnswerScoresSchema = z
   .object({
@@ -94,8 +113,13 @@ export const AnswerScoresSchema = z
           answer: z.string().nullable().openapi({ description: "As extracted; null where there is none." }),
           reference: z.string().nullable(),
           correct: z.boolean(),
+          how: z.string().nullable().openapi({
+            description:
+              "What decided: string, numeric, symbolic, probing, set, tuple, interval, matrix, equation, inequality, choice, ratio, time, date, text, kind. Null where an answer is missing or nothing decided.",
+          }),
+          error: GradingErrorSchema.nullable(),
         })
-        .openapi("AnswerScore", { example: { answer: "28", reference: "28", correct: true } }),
+        .openapi("AnswerScore", { example: exampleAnswer }),
     ),
   })
   .openapi("AnswerScores", { example: exampleAnswers });
@@ -105,9 +129,10 @@ const exampleVote = {
   majorityShare: 0.5,
   withoutAnswer: 1,
   groups: [
-    { answer: "28", count: 2 },
-    { answer: "30", count: 1 },
+    { answer: "28", count: 2, how: { string: 2 } },
+    { answer: "30", count: 1, how: { string: 1 } },
   ],
+  gradingErrors: {},
 };
 
 export const VoteScoresSchema = z
@@ -120,6 +145,7 @@ export const VoteScoresSchema = z
           majorityShare: z.number(),
           withoutAnswer: z.number().int(),
           groups: z.array(VoteGroupSchema),
+          gradingErrors: GradingErrorsSchema,
         })
         .openapi("VoteScore", { example: exampleVote }),
     ),
@@ -157,7 +183,12 @@ export const ChallengerScoresSchema = z
   })
   .openapi("ChallengerScores", { example: { kind: "challenger-batch", results: [exampleChallengerScore] } });
 
-const exampleSolverScore = { solutionId: "sol_01JZX3T5N8Q4W2E6R7T9Y1V3E1", pseudoLabel: "28", rewards: [1, 0, 1] };
+const exampleSolverScore = {
+  solutionId: "sol_01JZX3T5N8Q4W2E6R7T9Y1V3E1",
+  pseudoLabel: "28",
+  rewards: [1, 0, 1],
+  verdicts: ["string", "numeric", "numeric"],
+};
 
 export const SolverScoresSchema = z
   .object({
@@ -168,6 +199,10 @@ export const SolverScoresSchema = z
           solutionId: z.string(),
           pseudoLabel: z.string().nullable(),
           rewards: z.array(z.number()).openapi({ description: "In sample order." }),
+          verdicts: z.array(z.string().nullable()).openapi({
+            description:
+              "How each answer was graded against the pseudo-label, e.g. numeric or error:deadline-exceeded; null without an answer or a label.",
+          }),
         })
         .openapi("SolverScore", { example: exampleSolverScore }),
     ),

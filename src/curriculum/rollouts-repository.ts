@@ -11,7 +11,7 @@ import { createContextIds } from "./sampling-contexts.ts";
 import { rollouts, samplingContexts } from "./schema/questions.ts";
 
 /** What scoring found. */
-export type RolloutOutcome = Pick<Rollout, "id" | "reward" | "rewardParts" | "advantage">;
+export type RolloutOutcome = Pick<Rollout, "id" | "verdict" | "reward" | "rewardParts" | "advantage">;
 
 export interface RolloutsRepository {
   /** All or none, in pieces. What they refer to (question, solution, step) must be stored. */
@@ -35,7 +35,7 @@ export interface RolloutsRepository {
 
 export function createRolloutsRepository(db: Db): RolloutsRepository {
   const insertRow = prepareInsert(db, rollouts);
-  const updateOutcome = prepareUpdate(db, rollouts, ["reward", "rewardParts", "advantage"]);
+  const updateOutcome = prepareUpdate(db, rollouts, ["verdict", "reward", "rewardParts", "advantage"]);
   const updateStep = prepareUpdate(db, rollouts, ["stepId"]);
   const contextIdOf = createContextIds(db);
   const { contextId, trace, ...own } = getTableColumns(rollouts);

@@ -1,4 +1,5 @@
 /** What a run is about, as data and pure functions: prompts of both roles, grader, optional oracle, held-out set. */
+import type { Grader } from "../grading/grader.ts";
 import type { ChatMessage } from "../policy/policy.ts";
 
 export interface HeldOutQuestion {
@@ -24,10 +25,10 @@ export interface Domain {
   solverMessages(question: string): readonly ChatMessage[];
   /** null where the completion holds no well-formed question block and boxed answer. Never throws. */
   parseProposal(completion: string): Proposal | null;
-  /** The boxed answer of a Solver's completion, normalised; null where there is none. Never throws. */
+  /** The final answer of a Solver's completion; null where there is none. Never throws. */
   extractAnswer(completion: string): string | null;
-  /** Are two extracted answers the same? Symmetric. */
-  equivalent(a: string, b: string): boolean;
+  /** Tells which extracted answers are the same. */
+  readonly grader: Grader;
   /** The question as words, as the repetition penalty compares them (BLEU over these). */
   words(question: string): readonly string[];
   /** The true answer where it can be computed; null where the question has none. FOR MEASUREMENT ONLY. Absent in domains without an oracle. */

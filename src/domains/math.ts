@@ -3,8 +3,10 @@
  * fields, difficulty, two blocks and nothing else) in our words. No oracle: nobody can compute the truth of a new problem.
  */
 
-import { answerOrNull, equivalentAnswers } from "../grading/answer-equivalence.ts";
+import { answerOrNull } from "../grading/answer-equivalence.ts";
 import { extractBoxed } from "../grading/boxed-answer.ts";
+import { extractFinalAnswer } from "../grading/final-answer.ts";
+import type { Grader } from "../grading/grader.ts";
 import type { Domain, Proposal } from "./domain.ts";
 
 const CHALLENGER_SYSTEM = `You write problems for mathematics competitions, and you are an expert at it.
@@ -30,7 +32,8 @@ export function parseQuestionBlock(completion: string): Proposal | null {
   return question === "" || answer === null ? null : { question, answer };
 }
 
-export const math: Domain = {
+/** `grader`: of mathematics; it outlives the domain and is closed by whoever made it. */
+export const math = (grader: Grader): Domain => ({
   name: "math",
   description: "Competition mathematics in words and LaTeX, with the prompts of the paper. No oracle, no held-out set.",
   challengerMessages: () => [
@@ -42,8 +45,8 @@ export const math: Domain = {
     { role: "user", content: question },
   ],
   parseProposal: parseQuestionBlock,
-  extractAnswer: (completion) => answerOrNull(extractBoxed(completion)),
-  equivalent: equivalentAnswers,
+  extractAnswer: extractFinalAnswer,
+  grader,
   words: (question) => question.split(/\s+/).filter((word) => word !== ""),
   heldOut: () => [],
-};
+});

@@ -1,5 +1,7 @@
 /** Running a held-out evaluation: k samples and one greedy answer to each question of the domain's held-out set. */
 import type { Domain, HeldOutQuestion } from "../domains/domain.ts";
+import { pairsOf } from "../grading/groups.ts";
+import { Verdicts } from "../grading/verdicts.ts";
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type {
   GenerateProgress,
@@ -72,10 +74,14 @@ export async function evaluateHeldOut(request: HeldOutEvaluationRequest): Promis
     signal,
     onProgress: progress(questions.length * samples),
   });
-  const right = (answer: string | null, truth: string) => answer !== null && domain.equivalent(answer, truth);
+  const answered = await mapInPieces(questions, (_, index) => ({
+    answers: sampled.completions[index]!.map(({ text }) => domain.extractAnswer(text)),
+    greedyAnswer: domain.extractAnswer(greedy.completions[index]![0]!.text),
+  }));
+  const verdicts = await Verdicts.of(domain.grader, everyPair(questions, answered), signal);
+  const right = (answer: string | null, truth: string) => answer !== null && verdicts.equivalent(answer, truth);
   const items = await mapInPieces(questions, (question, index): HeldOutAnswer => {
-    const answers = sampled.completions[index]!.map(({ text }) => domain.extractAnswer(text));
-    const greedyAnswer = domain.extractAnswer(greedy.completions[index]![0]!.text);
+    const { answers, greedyAnswer } = answered[index]!;
     return {
       question,
       answers,
@@ -91,9 +97,22 @@ export async function evaluateHeldOut(request: HeldOutEvaluationRequest): Promis
       samples: answers,
       greedy: greedyAnswer,
     })),
-    domain.equivalent,
+    verdicts.equivalent,
     request.random,
     samples,
   );
   return { summary, items };
+}
+
+/** What right and majority ask: each answer against the truth, and samples against each other in either order. */
+function everyPair(
+  questions: readonly HeldOutQuestion[],
+  answered: readonly { readonly answers: readonly (string | null)[]; readonly greedyAnswer: string | null }[],
+): readonly (readonly [string | null, string | null])[] {
+  return questions.flatMap(({ answer: truth }, index) => {
+    const { answers, greedyAnswer } = answered[index]!;
+    const given = answers.filter((answer) => answer !== null);
+    const among = pairsOf(given).flatMap(([a, b]) => [[a, b] as const, [b, a] as const]);
+    return [...[...given, greedyAnswer].map((answer) => [answer, truth] as const), ...among];
+  });
 }

@@ -48,15 +48,17 @@ function decimal(text: string): Rational {
   return reduce(BigInt(whole + places), 10n ** BigInt(places.length));
 }
 
-function divide(a: Rational, b: Rational): Rational | null {
+/** null for a zero divisor. */
+export function divide(a: Rational, b: Rational): Rational | null {
   return b.numerator === 0n ? null : reduce(a.numerator * b.denominator, a.denominator * b.numerator);
 }
 
-function add(a: Rational, b: Rational): Rational {
+export function add(a: Rational, b: Rational): Rational {
   return reduce(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator);
 }
 
-function reduce(numerator: bigint, denominator: bigint): Rational {
+/** numerator / denominator in lowest terms; the denominator must not be zero. */
+export function reduce(numerator: bigint, denominator: bigint): Rational {
   let [a, b] = [numerator < 0n ? -numerator : numerator, denominator < 0n ? -denominator : denominator];
   while (b !== 0n) [a, b] = [b, a % b];
   const sign = denominator < 0n ? -1n : 1n;
@@ -67,4 +69,22 @@ function reduce(numerator: bigint, denominator: bigint): Rational {
 
 export function equalRationals(a: Rational, b: Rational): boolean {
   return a.numerator === b.numerator && a.denominator === b.denominator;
+}
+
+export function multiply(a: Rational, b: Rational): Rational {
+  return reduce(a.numerator * b.numerator, a.denominator * b.denominator);
+}
+
+export const negate = (a: Rational): Rational => ({ numerator: -a.numerator, denominator: a.denominator });
+export const integer = (value: bigint | number): Rational => ({ numerator: BigInt(value), denominator: 1n });
+export const isInteger = ({ denominator }: Rational): boolean => denominator === 1n;
+
+/** The nearest double; exact fractions of large integers do not overflow on the way. */
+export function toNumber({ numerator, denominator }: Rational): number {
+  const direct = Number(numerator) / Number(denominator);
+  if (Number.isFinite(direct) || numerator === 0n) return direct;
+  const bits = (n: bigint) => (n < 0n ? -n : n).toString(2).length;
+  const shift = BigInt(Math.max(bits(denominator) - 64, bits(numerator) - 64, 0));
+  const [top, bottom] = [numerator >> shift, denominator >> shift];
+  return bottom === 0n ? (numerator < 0n ? -Infinity : Infinity) : Number(top) / Number(bottom);
 }

@@ -175,6 +175,8 @@ export interface Question {
 export interface VoteGroup {
   readonly answer: string;
   readonly count: number;
+  /** Its answers by how they were found to belong to it, e.g. `{"string": 6, "numeric": 1}`; absent in older records. */
+  readonly how?: Readonly<Record<string, number>>;
 }
 
 /** The Solver's m answers to one question. */
@@ -187,6 +189,8 @@ export interface Solution {
   readonly groups: readonly VoteGroup[];
   readonly pseudoLabel: string | null;
   readonly majorityShare: number;
+  /** Comparisons of its answers without a verdict, by code; null in older records. */
+  readonly gradingErrors: Readonly<Record<string, number>> | null;
   readonly weights: string;
   readonly policyVersion: number;
   readonly createdAt: string;
@@ -215,6 +219,8 @@ export interface Rollout {
   readonly policyVersion: number;
   /** Extracted answer (solver) or question (challenger). */
   readonly answer: string | null;
+  /** How the answer was graded when it was rewarded, e.g. `numeric` or `error:deadline-exceeded`; null where it was not. */
+  readonly verdict: string | null;
   readonly reward: number | null;
   readonly rewardParts: Readonly<Record<string, number>> | null;
   readonly advantage: number | null;

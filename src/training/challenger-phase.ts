@@ -14,7 +14,7 @@ import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
 import { type Standing, type StepBatch, trainRole } from "./role-phase.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import { completionMetrics, meanParts } from "./sampling-metrics.ts";
-import { type Ballot, ballotRecords, labelCorrect, voteOnQuestions } from "./votes.ts";
+import { type Ballot, ballotRecords, labelsCorrect, voteOnQuestions } from "./votes.ts";
 
 export function challengerPhase(phase: PhaseWork): Promise<Checkpoint> {
   return trainRole(phase, "challenger", phase.challenger, (standing) => proposeAndScore(phase, standing));
@@ -140,6 +140,13 @@ async function store(phase: PhaseWork, standing: Standing, scored: ScoredProposa
       },
     ),
   );
+  const correct = await labelsCorrect(
+    domain,
+    proposals.map((proposal, index) => ({
+      question: proposal?.question ?? "",
+      pseudoLabel: proposal === null ? null : (ballots[index]?.vote.pseudoLabel ?? null),
+    })),
+  );
   const questions = completions.map((completion, index): Question => {
     const proposal = proposals[index]!;
     const vote = ballots[index]?.vote;
@@ -155,7 +162,7 @@ async function store(phase: PhaseWork, standing: Standing, scored: ScoredProposa
       rolloutId: rollouts[index]!.id,
       pseudoLabel: vote?.pseudoLabel ?? null,
       majorityShare: vote?.majorityShare ?? null,
-      labelCorrect: proposal === null ? null : labelCorrect(domain, proposal.question, vote?.pseudoLabel ?? null),
+      labelCorrect: correct[index]!,
       createdAt: timestamp(environment),
     };
   });

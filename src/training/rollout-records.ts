@@ -22,6 +22,8 @@ export interface RolloutPlace {
   readonly solutionId?: string;
   /** Extracted answer (solver) or question (challenger). */
   readonly answer: string | null;
+  /** How the answer was graded against the pseudo-label. */
+  readonly verdict?: string | null;
   readonly reward?: number;
   readonly rewardParts?: Readonly<Record<string, number>>;
   readonly advantage?: number;
@@ -48,6 +50,7 @@ export function rolloutRecord(
     rawLogprobs: completion.rawLogprobs,
     finishReason: completion.finishReason,
     answer: place.answer,
+    verdict: place.verdict ?? null,
     reward: place.reward ?? null,
     rewardParts: place.rewardParts ?? null,
     advantage: place.advantage ?? null,

@@ -4,7 +4,7 @@
  * each to a status. What makes something takes an Attempt: of a request that was cut off and sent again, it finds what the
  * first sending made and makes nothing.
  */
-
+import type { GradingErrorCode } from "../grading/verdict.ts";
 import type { ChatMessage, TokenizerDescription } from "../policy/policy.ts";
 import type { Attempt } from "../records/idempotency.ts";
 import type {
@@ -22,6 +22,7 @@ import type {
   Run,
   Solution,
   Step,
+  VoteGroup,
 } from "../records/records.ts";
 import type { RunConfig } from "../rzero/run-config.ts";
 
@@ -131,19 +132,35 @@ export interface ChallengerScore {
   readonly reward: number;
 }
 
+export interface AnswerScore {
+  readonly answer: string | null;
+  readonly reference: string | null;
+  readonly correct: boolean;
+  /** What decided, e.g. `numeric`; null where an answer is missing or nothing decided. */
+  readonly how: string | null;
+  /** Why nothing decided. */
+  readonly error: { readonly code: GradingErrorCode; readonly message: string } | null;
+}
+
+export interface VoteScore {
+  readonly pseudoLabel: string | null;
+  readonly majorityShare: number;
+  readonly withoutAnswer: number;
+  readonly groups: readonly VoteGroup[];
+  readonly gradingErrors: Readonly<Record<string, number>>;
+}
+
 export interface ScoreService {
   /** Are the answers equivalent to their references? Pure; nothing is stored. */
   answers(request: {
     domain: string;
     items: readonly { answer: string; reference: string }[];
-  }): readonly { readonly answer: string | null; readonly reference: string | null; readonly correct: boolean }[];
+  }): Promise<readonly AnswerScore[]>;
   /** Majority vote over raw completions or answers. Pure; nothing is stored. */
-  votes(request: { domain: string; items: readonly { answers: readonly (string | null)[] }[] }): readonly {
-    readonly pseudoLabel: string | null;
-    readonly majorityShare: number;
-    readonly withoutAnswer: number;
-    readonly groups: readonly { readonly answer: string; readonly count: number }[];
-  }[];
+  votes(request: {
+    domain: string;
+    items: readonly { answers: readonly (string | null)[] }[];
+  }): Promise<readonly VoteScore[]>;
   /** The Challenger's reward of a batch of stored, solved questions, part by part; stored on their rollouts. */
   challengerBatch(request: { run: string; questions: readonly string[] }): Promise<readonly ChallengerScore[]>;
   /** Scores stored Solver rollouts of these solutions against the pseudo-label; stored on the rollouts. No inference. */
@@ -152,6 +169,8 @@ export interface ScoreService {
       readonly solution: string;
       readonly pseudoLabel: string | null;
       readonly rewards: readonly number[];
+      /** How each was graded; null where there was no answer or no pseudo-label. */
+      readonly verdicts: readonly (string | null)[];
     }[]
   >;
 }

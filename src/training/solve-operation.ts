@@ -7,7 +7,7 @@ import { domainOf } from "./find-domain.ts";
 import type { OperationHandler, Work } from "./operation-queue.ts";
 import { createSampler } from "./sampler.ts";
 import { samplingOnly } from "./sampling-operation.ts";
-import { ballotRecords, labelCorrect, voteOnQuestions } from "./votes.ts";
+import { ballotRecords, labelsCorrect, voteOnQuestions } from "./votes.ts";
 
 export interface SolveRequest {
   readonly run: string;
@@ -49,15 +49,19 @@ async function solve(environment: Environment, work: Work): Promise<unknown> {
   );
   await curriculum.solutions.insertMany(solutions);
   await curriculum.rollouts.insertMany(rollouts);
+  const correct = await labelsCorrect(
+    domain,
+    questions.map(({ text }, index) => ({ question: text, pseudoLabel: ballots[index]!.vote.pseudoLabel })),
+  );
   await curriculum.questions.judge(
-    questions.map(({ id, text }, index) => {
+    questions.map(({ id }, index) => {
       const { pseudoLabel, majorityShare } = ballots[index]!.vote;
       return {
         id,
         state: difficultyGate({ pseudoLabel, majorityShare }, run.config.pool.difficultyBand).state,
         pseudoLabel,
         majorityShare,
-        labelCorrect: labelCorrect(domain, text, pseudoLabel),
+        labelCorrect: correct[index]!,
       };
     }),
   );

@@ -1,4 +1,6 @@
 /** Solver phase: groups of answers to the curriculum's questions, each paid for agreeing with the pseudo-label. */
+import { verdictName } from "../grading/verdict.ts";
+import { Verdicts } from "../grading/verdicts.ts";
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { Checkpoint, Question } from "../records/records.ts";
 import { mean } from "../rzero/metrics.ts";
@@ -44,12 +46,21 @@ async function solveAndScore(
     signal: work.signal,
     onProgress: samplingProgress(phase, (step - 1) / steps, (step - 0.7) / steps, { step, steps }),
   });
+  const answers = await mapInPieces(sampled.completions, (group) =>
+    group.map(({ text }) => domain.extractAnswer(text)),
+  );
+  const verdicts = await Verdicts.of(
+    domain.grader,
+    answers.flatMap((group, index) => group.map((answer) => [answer, questions[index]!.pseudoLabel] as const)),
+    work.signal,
+  );
   const scored = await mapInPieces(sampled.completions, (group, index) =>
-    group.map((completion) => {
-      const answer = domain.extractAnswer(completion.text);
-      const { pseudoLabel } = questions[index]!;
-      const parts = solverReward({ text: completion.text, answer }, pseudoLabel!, domain.equivalent, settings.reward);
-      return { completion, answer, parts };
+    group.map((completion, sample) => {
+      const answer = answers[index]![sample]!;
+      const pseudoLabel = questions[index]!.pseudoLabel!;
+      const parts = solverReward({ text: completion.text, answer }, pseudoLabel, verdicts.equivalent, settings.reward);
+      const verdict = answer === null ? null : verdictName(verdicts.verdict(answer, pseudoLabel));
+      return { completion, answer, parts, verdict };
     }),
   );
   const all = scored.flat();
@@ -73,7 +84,7 @@ async function solveAndScore(
     },
     store: async (advantages) => {
       const rollouts = await mapInPieces(scored, (group, index) =>
-        group.map(({ completion, answer, parts: { reward, correct, thinkFormat } }, sample) =>
+        group.map(({ completion, answer, verdict, parts: { reward, correct, thinkFormat } }, sample) =>
           rolloutRecord(
             environment,
             completion,
@@ -91,6 +102,7 @@ async function solveAndScore(
               sample,
               questionId: questions[index]!.id,
               answer,
+              verdict,
               reward,
               rewardParts: { correct, thinkFormat },
               advantage: advantages[index]![sample]!,

@@ -152,6 +152,7 @@ export function uploadedRecords(
         temperature: batch.temperature,
         ...standing,
         answer: null,
+        verdict: null,
         reward,
         rewardParts: null,
         advantage: advantages[group]![sample]!,

@@ -51,8 +51,9 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
     await curriculum.rollouts.insertMany(uploaded);
     await curriculum.rollouts.setOutcomes(
       batch.rollouts.flatMap((group, index) =>
-        group.map(({ id, reward, rewardParts }, sample) => ({
+        group.map(({ id, verdict, reward, rewardParts }, sample) => ({
           id,
+          verdict,
           reward,
           rewardParts,
           advantage: update.advantages[index]![sample]!,

@@ -4,7 +4,7 @@ import type { WeightsDigest } from "../policy/policy.ts";
 import type { Question } from "../records/records.ts";
 import { difficultyGate } from "../rzero/difficulty-gate.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
-import { ballotRecords, labelCorrect, voteOnQuestions } from "./votes.ts";
+import { ballotRecords, labelsCorrect, voteOnQuestions } from "./votes.ts";
 
 /** The pool as judged: `kept` are the curriculum. In the order of `pool`. */
 export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): Promise<readonly Question[]> {
@@ -36,6 +36,10 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
     candidates.map(({ id }) => id),
     ballots,
   );
+  const correct = await labelsCorrect(
+    domain,
+    candidates.map(({ text }, index) => ({ question: text, pseudoLabel: ballots[index]!.vote.pseudoLabel })),
+  );
   const judged = await mapInPieces(candidates, (question, index): Question => {
     const { pseudoLabel, majorityShare } = ballots[index]!.vote;
     return {
@@ -44,7 +48,7 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
       state: difficultyGate({ pseudoLabel, majorityShare }, run.config.pool.difficultyBand).state,
       pseudoLabel,
       majorityShare,
-      labelCorrect: labelCorrect(domain, question.text, pseudoLabel),
+      labelCorrect: correct[index]!,
     };
   });
   await curriculum.solutions.insertMany(records.solutions);

@@ -1,11 +1,12 @@
 /** The Solver's m answers to each question, the vote on them, and the rows that remember both. */
 import type { Domain } from "../domains/domain.ts";
+import { Verdicts } from "../grading/verdicts.ts";
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { Completion, GenerateProgress, PolicyTokenizer, WeightsDigest } from "../policy/policy.ts";
 import type { Rollout, Solution } from "../records/records.ts";
-import { majorityVote, type Vote } from "../rzero/majority-vote.ts";
 import type { PolicySampling } from "../rzero/run-config.ts";
 import { type Environment, timestamp } from "./environment.ts";
+import { type GradedVote, gradedVotes } from "./graded-vote.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import type { Sampler } from "./sampler.ts";
 
@@ -30,7 +31,7 @@ export interface Ballot {
   readonly completions: readonly Completion[];
   /** [m] */
   readonly answers: readonly (string | null)[];
-  readonly vote: Vote;
+  readonly vote: GradedVote;
 }
 
 export interface VoteResult {
@@ -54,16 +55,17 @@ export async function voteOnQuestions(request: VoteRequest): Promise<VoteResult>
     signal: request.signal,
     onProgress: request.onProgress,
   });
-  const ballots = await mapInPieces(prompts, ({ prompt, tokenIds }, index): Ballot => {
-    const answers = completions[index]!.map(({ text }) => domain.extractAnswer(text));
-    return {
+  const answered = await mapInPieces(completions, (texts) => texts.map(({ text }) => domain.extractAnswer(text)));
+  const votes = await gradedVotes(domain.grader, answered, request.signal);
+  const ballots = prompts.map(
+    ({ prompt, tokenIds }, index): Ballot => ({
       prompt,
       promptTokenIds: tokenIds,
       completions: completions[index]!,
-      answers,
-      vote: majorityVote(answers, domain.equivalent),
-    };
-  });
+      answers: answered[index]!,
+      vote: votes[index]!,
+    }),
+  );
   return { ballots, tokens, seconds };
 }
 
@@ -95,6 +97,7 @@ export async function ballotRecords(
       groups: vote.groups,
       pseudoLabel: vote.pseudoLabel,
       majorityShare: vote.majorityShare,
+      gradingErrors: vote.gradingErrors,
       weights: origin.weights,
       policyVersion: origin.policyVersion,
       createdAt: timestamp(environment),
@@ -114,10 +117,17 @@ export async function ballotRecords(
 }
 
 /**
- * Is the pseudo-label true? Null where the domain has no oracle, the question no known answer, or the vote no label.
+ * Are the pseudo-labels true? Null where the domain has no oracle, a question no known answer, or the vote no label.
  * MEASUREMENT ONLY: the result goes into `Question.labelCorrect` and `labelAccuracy`, and nowhere else.
  */
-export function labelCorrect(domain: Domain, question: string, pseudoLabel: string | null): boolean | null {
-  const truth = pseudoLabel === null ? null : (domain.oracle?.(question) ?? null);
-  return truth === null || pseudoLabel === null ? null : domain.equivalent(pseudoLabel, truth);
+export async function labelsCorrect(
+  domain: Domain,
+  labelled: readonly { readonly question: string; readonly pseudoLabel: string | null }[],
+): Promise<readonly (boolean | null)[]> {
+  const pairs = labelled.map(({ question, pseudoLabel }): readonly [string | null, string | null] => [
+    pseudoLabel,
+    pseudoLabel === null ? null : (domain.oracle?.(question) ?? null),
+  ]);
+  const verdicts = await Verdicts.of(domain.grader, pairs);
+  return pairs.map(([label, truth]) => (label === null || truth === null ? null : verdicts.equivalent(label, truth)));
 }

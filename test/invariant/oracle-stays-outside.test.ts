@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { arithmetic } from "../../src/domains/arithmetic/arithmetic.ts";
 import type { Domain } from "../../src/domains/domain.ts";
+import { equivalentAnswers } from "../../src/grading/answer-equivalence.ts";
 import { groupAdvantages } from "../../src/rzero/advantages.ts";
 import { challengerRewards } from "../../src/rzero/challenger-reward.ts";
 import { difficultyGate, triageProposals } from "../../src/rzero/difficulty-gate.ts";
@@ -21,7 +22,7 @@ function decide(domain: Domain, proposals: readonly string[], answers: readonly 
     const votes = answers.map((texts) =>
       majorityVote(
         texts.map((text) => domain.extractAnswer(text)),
-        domain.equivalent,
+        equivalentAnswers,
       ),
     );
     const challenger = challengerRewards(
@@ -45,7 +46,7 @@ function decide(domain: Domain, proposals: readonly string[], answers: readonly 
               solverReward(
                 { text, answer: domain.extractAnswer(text) },
                 votes[at]!.pseudoLabel ?? "",
-                domain.equivalent,
+                equivalentAnswers,
                 config.solver.reward,
               ).reward,
           ),

@@ -24,8 +24,8 @@ describe("scores", () => {
     expect(body).toEqual({
       kind: "answers",
       results: [
-        { answer: "28", reference: "28", correct: true },
-        { answer: null, reference: "28", correct: false },
+        { answer: "28", reference: "28", correct: true, how: "string", error: null },
+        { answer: null, reference: "28", correct: false, how: null, error: null },
       ],
     });
   });
@@ -57,7 +57,8 @@ describe("scores", () => {
   it("of stored solver rollouts", async () => {
     const { send, run } = await solved();
     const { body } = await send("POST", "/v1/scores", { kind: "solver-rollouts", run, solutions: ["sol_000001"] });
-    expect(body.results).toEqual([{ solutionId: "sol_000001", pseudoLabel: "28", rewards: [1, 1, 1, 0] }]);
+    const verdicts = ["string", "string", "string", "string"];
+    expect(body.results).toEqual([{ solutionId: "sol_000001", pseudoLabel: "28", rewards: [1, 1, 1, 0], verdicts }]);
   });
 
   it("refuse a domain nobody knows, by name", async () => {

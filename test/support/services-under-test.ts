@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Curriculum, openCurriculum } from "../../src/curriculum/curriculum.ts";
 import type { Domain } from "../../src/domains/domain.ts";
-import { DOMAINS } from "../../src/domains/domains.ts";
+import { allDomains } from "../../src/domains/domains.ts";
+import { WorkerGrader } from "../../src/grading/worker/worker-grader.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import type { Operation } from "../../src/records/records.ts";
 import { type Telemetry, unrecorded } from "../../src/telemetry/telemetry.ts";
@@ -55,12 +56,14 @@ export async function startServices(options: TestOptions = {}): Promise<Services
     warn: (_, message) => logged.push(message),
     error: (_, message) => logged.push(message),
   };
+  // Starts no process unless the test asks it something that is no plain number.
+  const grader = new WorkerGrader();
   const source = openInBackground(async () => policy);
   const running = createServices({
     curriculum,
     policy: source,
     weights: new LoadedWeights(curriculum, directory),
-    domains: options.domains ?? DOMAINS,
+    domains: options.domains ?? allDomains(grader),
     dataDirectory: directory,
     now,
     random: Math.random,
@@ -71,6 +74,7 @@ export async function startServices(options: TestOptions = {}): Promise<Services
   await source.get();
   await running.start();
   const stop = async () => {
+    grader.close();
     await running.stop();
     await source.close();
     curriculum.close();

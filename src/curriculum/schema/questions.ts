@@ -87,6 +87,7 @@ export const solutions = sqliteTable(
     weights: text("weights").notNull(),
     policyVersion: integer("policy_version").notNull(),
     createdAt: text("created_at").notNull(),
+    gradingErrors: json<Readonly<Record<string, number>>>("grading_errors"),
   },
   (solution) => [
     index("solutions_run").on(solution.runId, solution.id),
@@ -152,6 +153,7 @@ export const rollouts = sqliteTable(
     rewardParts: numbersJson<Record<string, number>>("reward_parts"),
     advantage: real("advantage"),
     createdAt: text("created_at").notNull(),
+    verdict: text("verdict"),
   },
   (rollout) => [
     index("rollouts_context").on(rollout.contextId),

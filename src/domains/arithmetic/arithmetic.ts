@@ -1,7 +1,8 @@
 /** Integer arithmetic for a small character-level model: short prompts, exact oracle, held-out set. */
 
-import { answerOrNull, equivalentAnswers } from "../../grading/answer-equivalence.ts";
+import { answerOrNull } from "../../grading/answer-equivalence.ts";
 import { extractBoxed } from "../../grading/boxed-answer.ts";
+import { exactGrader } from "../../grading/exact-grader.ts";
 import type { Domain, Proposal } from "../domain.ts";
 import { countOperations, parseQuestion } from "./expression.ts";
 import { heldOutQuestions } from "./held-out.ts";
@@ -27,7 +28,7 @@ export const arithmetic: Domain = {
   solverMessages: (question) => [{ role: "user", content: question }],
   parseProposal,
   extractAnswer: (completion) => answerOrNull(extractBoxed(completion)),
-  equivalent: equivalentAnswers,
+  grader: exactGrader,
   // Questions hold hardly any spaces: numbers, operators and words are what repeats.
   words: (question) => question.match(/\d+|[a-z]+|\S/g) ?? [],
   oracle,

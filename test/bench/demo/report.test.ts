@@ -37,6 +37,7 @@ const sample = (state: WireQuestion["state"], labelCorrect: boolean | null): Sam
     groups: [{ answer: HOSTILE, count: 6 }, ...["1", "2"].map((answer) => ({ answer, count: 1 }))],
     pseudoLabel: HOSTILE,
     majorityShare: 0.6,
+    gradingErrors: {},
     weights: baseDigest,
     policyVersion: 0,
     createdAt: "2026-08-22T09:30:00.000Z",

@@ -265,7 +265,7 @@ describe("changes", () => {
 
     const rollouts = [1, 2].map(() => newRollout(c, run.id, { reward: null, rewardParts: null, advantage: null }));
     await c.rollouts.insertMany(rollouts);
-    const outcome = { reward: 0.25, rewardParts: { correct: 0, format: 0.25 }, advantage: 1.5 };
+    const outcome = { verdict: "symbolic", reward: 0.25, rewardParts: { correct: 0, format: 0.25 }, advantage: 1.5 };
     await c.rollouts.setOutcomes([{ id: rollouts[0]!.id, ...outcome }]);
     const step = newStep(c, run.id);
     c.steps.insert(step);
@@ -295,7 +295,7 @@ describe("changes", () => {
     expect(() => c.questions.getMany(["q_1"])).toThrow(missing);
     expect(() => c.runs.setLabels("run_1", {})).toThrow(expect.objectContaining({ code: "not-found" }));
     expect(() => c.iterations.update("iter_1", { seconds: 1 })).toThrow(expect.objectContaining({ code: "not-found" }));
-    const outcome = { id: "roll_1", reward: 1, rewardParts: null, advantage: null };
+    const outcome = { id: "roll_1", verdict: null, reward: 1, rewardParts: null, advantage: null };
     await expect(c.rollouts.setOutcomes([outcome])).rejects.toThrow(expect.objectContaining({ code: "not-found" }));
   });
 });

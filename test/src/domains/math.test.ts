@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { math } from "../../../src/domains/math.ts";
+import { math as mathWith } from "../../../src/domains/math.ts";
+import { exactGrader } from "../../../src/grading/exact-grader.ts";
+
+const math = mathWith(exactGrader);
 
 describe("the math domain", () => {
   it("asks for the two blocks and the box", () => {

@@ -248,7 +248,7 @@ export function inMemoryServices(): InMemoryServices {
             const texts = Array.from({ length: samples }, (_, sample) => (sample === 3 ? "?" : "\\boxed{28}"));
             const verdict = votes(texts.map(boxed));
             const common = { runId: run, questionId, weights: baseDigest, policyVersion: 0, createdAt: now() };
-            solutionTable.put({ id, samples, ...verdict, ...common });
+            solutionTable.put({ id, samples, ...verdict, gradingErrors: {}, ...common });
             questionTable.change(questionId, {
               state: "kept",
               pseudoLabel: verdict.pseudoLabel,
@@ -274,6 +274,7 @@ export function inMemoryServices(): InMemoryServices {
                 finishReason: "stop",
                 temperature: 1,
                 answer: boxed(text),
+                verdict: null,
                 reward: null,
                 rewardParts: null,
                 advantage: null,
@@ -290,7 +291,7 @@ export function inMemoryServices(): InMemoryServices {
       rollouts: (id) => rollouts.get(solutionTable.get(id).id) ?? [],
     },
     scores: {
-      answers: ({ domain, items }) => {
+      answers: async ({ domain, items }) => {
         if (domain !== "arithmetic") {
           throw new ServiceError("invalid-value", `There is no domain "${domain}".`, {
             field: "domain",
@@ -299,10 +300,11 @@ export function inMemoryServices(): InMemoryServices {
         }
         return items.map((item) => {
           const answer = boxed(item.answer);
-          return { answer, reference: item.reference, correct: answer === item.reference };
+          const correct = answer === item.reference;
+          return { answer, reference: item.reference, correct, how: answer === null ? null : "string", error: null };
         });
       },
-      votes: ({ items }) => items.map(({ answers }) => votes(answers)),
+      votes: async ({ items }) => items.map(({ answers }) => ({ ...votes(answers), gradingErrors: {} })),
       challengerBatch: async ({ run, questions }) => {
         runTable.get(run);
         return questions.map((id) => {
@@ -318,7 +320,7 @@ export function inMemoryServices(): InMemoryServices {
         return solutions.map((id) => {
           const { pseudoLabel } = solutionTable.get(id);
           const rewards = (rollouts.get(id) ?? []).map(({ answer }) => (answer === pseudoLabel ? 1 : 0));
-          return { solution: id, pseudoLabel, rewards };
+          return { solution: id, pseudoLabel, rewards, verdicts: rewards.map(() => "string") };
         });
       },
     },

@@ -1,0 +1,2 @@
+ALTER TABLE `rollouts` ADD `verdict` text;--> statement-breakpoint
+ALTER TABLE `solutions` ADD `grading_errors` text;
