@@ -64,10 +64,10 @@ export class ComputeDevice {
     });
   }
 
-  /** float32 only: what lives on a device is weights, moments, gradients, keys and values. */
+  /** What lives on a device is what it computes: weights, moments, gradients, keys and values. */
   async upload(tensor: HostTensor): Promise<DeviceTensor> {
     if (this.#copies === null) return heldOnHost(tensor);
-    if (tensor.dtype !== "float32")
+    if (!this.traits.computes.includes(tensor.dtype))
       throw new DeviceError("unsupported-on-device", `${tensor.dtype} tensors do not stay on ${this.name}`);
     return (await this.#copies.up.runKeeping({ x: tensor })).kept.y!;
   }

@@ -3,6 +3,7 @@
  * same code.
  */
 import type { InferenceSession } from "onnxruntime-node";
+import type { DType } from "../graph/node.ts";
 import type { LoweringColumn } from "../onnx/model-writer.ts";
 
 export const DEVICE_KINDS = ["cpu", "webgpu", "cuda"] as const;
@@ -30,9 +31,7 @@ export interface DeviceTraits {
    */
   readonly generation: "one-run" | "block-by-block";
   /** What is computed there. All other dtypes are indices and sizes, which the host computes for every device. */
-  readonly computes: readonly "float32"[];
-  /** Results are the same bits for the same inputs and number of threads. */
-  readonly deterministic: boolean;
+  readonly computes: readonly DType[];
   /** What to do where it is missing. */
   readonly remedy: string;
 }
@@ -44,7 +43,6 @@ export const deviceTraits = {
     lowerings: "standard",
     generation: "one-run",
     computes: ["float32"],
-    deterministic: true,
     remedy: "the CPU provider is part of onnxruntime-node; install the packages again",
   },
   webgpu: {
@@ -53,7 +51,6 @@ export const deviceTraits = {
     lowerings: "webgpu",
     generation: "block-by-block",
     computes: ["float32"],
-    deterministic: true,
     remedy:
       "it needs a GPU with a Vulkan, Metal or D3D12 driver (on Linux also the package libvulkan1), or RZERO_DEVICE=cpu",
   },
@@ -63,7 +60,6 @@ export const deviceTraits = {
     lowerings: "standard",
     generation: "one-run",
     computes: ["float32"],
-    deterministic: false,
     remedy:
       "it needs Linux on x64, an NVIDIA driver, CUDA 12 with cuDNN 9, and `npm run setup:cuda`; or RZERO_DEVICE=cpu",
   },

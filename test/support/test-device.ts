@@ -18,6 +18,10 @@ afterAll(() => testDevice.close());
 
 export const onCpu = id.kind === "cpu";
 
+/** All cases on the CPU, the first few elsewhere: a software adapter is a hundred times slower, and cases differ little there. */
+export const fewer = <T>(cases: readonly T[], elsewhere = 1): readonly T[] =>
+  onCpu ? cases : cases.slice(0, elsewhere);
+
 /** Whoever opens it closes it. */
 export const openTestSession = (graph: Graph): Promise<Session> =>
   testDevice.openSession(writeModel(graph, testDevice.traits.lowerings));
