@@ -49,6 +49,7 @@ const serviceCodes: readonly ErrorCode[] = [
   "context-length-exceeded",
   "too-many-queued",
   "engine-crashed",
+  "out-of-memory",
   "cancelled",
 ];
 
