@@ -1,7 +1,7 @@
 /** A device that computes: opens sessions, takes tensors in, gives them back. One per process. */
 import { dataTypes } from "../onnx/emitter.ts";
 import { encodeModel } from "../onnx/proto.ts";
-import { DeviceError } from "./device-error.ts";
+import { DeviceError, oneLine } from "./device-error.ts";
 import { CPU, type DeviceId, type DeviceTraits, deviceIdText, traitsOf } from "./devices.ts";
 import { heldOnHost, Session } from "./session.ts";
 import type { DeviceTensor, HostTensor } from "./tensor.ts";
@@ -38,7 +38,7 @@ export class ComputeDevice {
     } catch (error) {
       throw new DeviceError(
         "device-unavailable",
-        `${deviceIdText(id)} cannot be used here (${firstLine(error)}); ${traits.remedy}`,
+        `${deviceIdText(id)} cannot be used here (${oneLine(error instanceof Error ? error.message : String(error))}); ${traits.remedy}`,
         error,
       );
     }
@@ -114,6 +114,3 @@ async function openCopies(device: DeviceId, threads: number): Promise<Copies> {
     },
   };
 }
-
-const firstLine = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).split("\n")[0]!.slice(0, 200);

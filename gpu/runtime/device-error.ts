@@ -28,10 +28,11 @@ export function asDeviceError(error: unknown, device: string, inputs: string): u
   );
 }
 
-/** The runtime's messages span lines and carry source locations. */
-const oneLine = (message: string): string =>
+/** The runtime's messages span lines and carry source locations and failed assertions before what they say. */
+export const oneLine = (message: string): string =>
   message
     .replace(/\/[\w./-]+\.(cc|cpp|h):\d+ \S+( \[[^\]]*\])?/g, "")
+    .replace(/^[\s\S]* was false\. /, "")
     .replace(/\s+/g, " ")
     .trim()
     .slice(0, 300);
