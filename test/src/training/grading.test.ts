@@ -76,5 +76,5 @@ it("records on rollouts and solutions how they were graded", async () => {
   );
   const rollouts = services.solutions.rollouts(solution.id);
   expect(rollouts.map(({ verdict }) => verdict)).toEqual(score!.verdicts);
-  rollouts.forEach(({ answer, verdict }) => void expect(verdict === null).toBe(answer === null));
+  for (const { answer, verdict } of rollouts) expect(verdict === null).toBe(answer === null);
 });
