@@ -74,7 +74,7 @@ async function main(): Promise<void> {
 
   const device = await ComputeDevice.open(id, threads);
   const before = gpuMemoryUsedMiB();
-  const ceiling = new MatmulCeiling(device);
+  const ceiling = new MatmulCeiling(device, shape.products);
   const noCeiling = await measure(ceiling);
   const gflops = noCeiling === null ? ceiling.ceiling.gflops : Number.NaN;
   const training = new TrainingStep(shape.training, device);

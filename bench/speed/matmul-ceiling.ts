@@ -65,14 +65,16 @@ export class MatmulCeiling implements Probe {
   /** Best so far of each shape, in GFLOP/s. */
   readonly best = new Map<string, number>();
   readonly #device: ComputeDevice;
+  readonly #shapes: readonly ProductShape[];
   #chains: OpenChain[] = [];
 
-  constructor(device: ComputeDevice) {
+  constructor(device: ComputeDevice, shapes: readonly ProductShape[] = PRODUCT_SHAPES) {
     this.#device = device;
+    this.#shapes = shapes;
   }
 
   async open(): Promise<void> {
-    for (const shape of PRODUCT_SHAPES) {
+    for (const shape of this.#shapes) {
       const { rows, inner, outer } = shape;
       const up = matrix(inner * outer, inner, 1);
       const down = matrix(outer * inner, outer, 2);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { chooseDevice } from "../../../gpu/engine/choose-device.ts";
 import { openDevice } from "../../../gpu/engine/device.ts";
 import { deviceIdText, deviceTraits, parseDeviceId } from "../../../gpu/runtime/devices.ts";
-import { onCpu } from "../../support/test-device.ts";
+import { onCpu, testDevice } from "../../support/test-device.ts";
 
 const directory = fileURLToPath(new URL("../../../models/abacus", import.meta.url));
 
@@ -22,6 +22,15 @@ describe("device names", () => {
 
   it("have a remedy each", () => {
     for (const { remedy } of Object.values(deviceTraits)) expect(remedy).toMatch(/^[^\n]{20,}$/);
+  });
+});
+
+describe.skipIf(testDevice.id.kind !== "webgpu")("auto where there is a WebGPU adapter", () => {
+  it("takes it for a large model only if it is faster, and says what was measured", async () => {
+    const { device, reason } = await chooseDevice("auto", 2, 600_000_000);
+    const [, ratio] = /^chosen by auto, webgpu is ([\d.]+) times as fast at a matrix product/.exec(reason) ?? [];
+    expect(device.id.kind).toBe(Number(ratio) >= 2 ? "webgpu" : "cpu");
+    await device.close();
   });
 });
 
