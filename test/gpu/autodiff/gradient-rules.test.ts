@@ -10,6 +10,7 @@ import * as mv from "../../../gpu/graph/ops/movement.ts";
 import * as rd from "../../../gpu/graph/ops/reduction.ts";
 import type { Primitive } from "../../../gpu/graph/primitives.ts";
 import { checkGradients, type GradientCase } from "../../support/check-gradients.ts";
+import { onCpu } from "../../support/test-device.ts";
 
 const pair = (build: (a: Value, b: Value) => Value, domain?: GradientCase["domain"]): GradientCase => ({
   shapes: [[3, 4], [4]],
@@ -170,10 +171,15 @@ const cases: Partial<Record<Primitive, Record<string, GradientCase>>> = {
   },
 };
 
+/** Other devices refuse what these are made of, see gpu/onnx/webgpu-lowering.ts. */
+const cpuOnly = new Set(["embedding: largeTable", "after: twoThings"]);
+
 describe("gradient rules against central differences", () => {
   for (const [primitive, variants] of Object.entries(cases))
     for (const [name, gradientCase] of Object.entries(variants))
-      it(`${primitive}: ${name}`, () => checkGradients(gradientCase));
+      it.skipIf(!onCpu && cpuOnly.has(`${primitive}: ${name}`))(`${primitive}: ${name}`, () =>
+        checkGradients(gradientCase),
+      );
 
   it("covers every rule of the table", () => {
     const rules = Object.entries(gradientRules).flatMap(([name, rule]) => (typeof rule === "function" ? [name] : []));
