@@ -1,6 +1,6 @@
 /**
  * `npm run test:webgpu`, `npm run test:cuda`: the gpu tests that run graphs, once more on another device. Where there is none
- * it says so and why, and succeeds; with RZERO_REQUIRE_DEVICE=1, as in CI, it fails.
+ * it says so and why, and succeeds; with REQUIRE_TEST_DEVICE=1, as in CI, it fails.
  */
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
@@ -23,7 +23,7 @@ const probe = spawnSync(
   },
 );
 if (probe.status !== 0) {
-  const required = process.env.RZERO_REQUIRE_DEVICE === "1";
+  const required = process.env.REQUIRE_TEST_DEVICE === "1";
   const reason = probe.stdout.trim() || `the probe ended with ${probe.signal ?? probe.status}: ${probe.stderr.trim()}`;
   console.log(`${name} suite ${required ? "cannot run" : "skipped"}: ${reason}`);
   process.exit(required ? 1 : 0);

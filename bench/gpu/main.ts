@@ -41,7 +41,7 @@ function runSuite(device: string): string {
   const suite = spawnSync(process.execPath, ["--import", "tsx", join(root, "test", "on-device.ts"), device], {
     cwd: root,
     encoding: "utf8",
-    env: { ...process.env, RZERO_REQUIRE_DEVICE: "1", NO_COLOR: "1" },
+    env: { ...process.env, REQUIRE_TEST_DEVICE: "1", NO_COLOR: "1" },
   });
   const lines = suite.stdout.split("\n").filter((line) => /^\s*(Test Files|Tests|Duration)\b|suite/.test(line));
   return [...lines.map((line) => line.trim()), `exit status ${suite.status}`].join("\n");
