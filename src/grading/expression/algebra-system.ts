@@ -1,6 +1,7 @@
 /**
- * The computer-algebra system, asked for two things: a proof that two expressions are the same, and many digits of a
- * constant. It is loaded when first asked (a tenth of a second, 60 MB); most comparisons never ask.
+ * The computer-algebra system, asked for what our own rules cannot do: integrals, derivatives and limits in closed form, a
+ * proof that two expressions are the same, many digits of a constant. It is loaded when first asked (0.2 s, 60 MB); most
+ * comparisons never ask.
  */
 import { ComputeEngine } from "@cortex-js/compute-engine";
 import type { MathJson } from "./expression.ts";
@@ -8,6 +9,8 @@ import type { MathJson } from "./expression.ts";
 const DIGITS = 50;
 /** What is left of a zero computed to DIGITS digits, against the size of its terms. */
 const ZERO = 1e-30;
+/** Numeric integration says how sure it is of its value; less sure than this, relative, it decides nothing. */
+const SURE = 1e-8;
 const MILLISECONDS = 500;
 
 let engine: ComputeEngine | null = null;
@@ -18,6 +21,11 @@ function system(): ComputeEngine {
     engine.precision = DIGITS;
   }
   return engine;
+}
+
+/** The closed form of an integral, derivative or limit as far as the system finds one; null where it gives up. */
+export function closedForm(json: MathJson): MathJson | null {
+  return scoped((ce) => ce.box(json as never).evaluate().json as MathJson);
 }
 
 /** `a - b` simplifies to 0. False where the system does not find it: no proof of difference. */
@@ -33,22 +41,31 @@ export function provablySame(a: MathJson, b: MathJson): boolean {
   );
 }
 
-/** Is the constant `a - b` zero, by many digits? Null where it cannot be computed. */
-export function sameConstant(a: MathJson, b: MathJson): boolean | null {
+/** Is the constant `a - b` zero, by many digits, or below `step`? Null where it cannot be computed, or not surely. */
+export function sameConstant(a: MathJson, b: MathJson, step = 0): boolean | null {
   return scoped((ce) => {
-    const gap = Number(ce.box(["Abs", ["Subtract", a, b]] as never).N().re);
+    const difference = ce.box(["Subtract", a, b] as never).N();
+    const gap = Math.hypot(difference.re, difference.im);
     const size = Number(ce.box(["Abs", a] as never).N().re);
-    if (!Number.isFinite(gap) || !Number.isFinite(size)) return null;
-    return gap <= ZERO * Math.max(size, 1e-10);
+    const uncertainty = uncertaintyOf(difference.json as MathJson);
+    if (!Number.isFinite(gap) || !Number.isFinite(size) || uncertainty > SURE * Math.max(size, SURE)) return null;
+    return gap < step || gap <= Math.max(10 * uncertainty, ZERO * Math.max(size, 1e-10));
   });
 }
 
+/** The second number of a value plus or minus something; 0 of a plain value. */
+function uncertaintyOf(json: MathJson): number {
+  if (!Array.isArray(json) || json[0] !== "Measurement") return 0;
+  const uncertainty = json[2];
+  return typeof uncertainty === "object" && "num" in uncertainty ? Number(uncertainty.num) : Number(uncertainty);
+}
+
 /** Names that one question declares must not mean anything to the next. Null where the system gives up. */
-function scoped<T extends boolean | null>(question: (ce: ComputeEngine) => T): T | null {
+function scoped<T extends MathJson | boolean | null>(question: (ce: ComputeEngine) => T): T | null {
   const ce = system();
   ce.pushScope();
   try {
-    return ce.withTimeLimit(MILLISECONDS, (): boolean | null => question(ce)) as T | null;
+    return ce.withTimeLimit(MILLISECONDS, (): MathJson | boolean | null => question(ce)) as T | null;
   } catch {
     // It throws on its time limit and on what it was not made for: no opinion.
     return null;

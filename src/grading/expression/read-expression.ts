@@ -26,7 +26,7 @@ const CONSTANTS: Readonly<Record<string, Expression>> = {
 const FUNCTION_NAME = /^(f|g|h|F|G|H|P|Q|T|u|v|phi|psi|tau)(_\w+)?$/;
 const CALCULUS = new Set(["Integrate", "D", "Limit", "Derivative", "Apply"]);
 const TRIGONOMETRIC = new Set(["Sin", "Cos", "Tan", "Cot", "Sec", "Csc"]);
-const RENAMED: Readonly<Record<string, string>> = { Square: "Power", Ceiling: "Ceil", GammaFunction: "Gamma" };
+const RENAMED: Readonly<Record<string, string>> = { Rational: "Divide", Ceiling: "Ceil", GammaFunction: "Gamma" };
 
 /** Throws GradingError: `unparsable`, `too-deep`, `too-long`. */
 export function readExpression(latex: string): Expression {
@@ -40,6 +40,9 @@ export function readExpression(latex: string): Expression {
     throw unparsable(latex);
   }
 }
+
+/** From the algebra system's own tree. Throws as `readExpression`. */
+export const fromMathJson = (json: MathJson): Expression => read(json, { left: MAX_NODES });
 
 const unparsable = (what: string) =>
   new GradingError("unparsable", `cannot read ${JSON.stringify(what.slice(0, 100))}`);

@@ -1,5 +1,6 @@
 /** Numbers and expressions, with or without a unit, and when two of them are the same. */
 import { provablySame, sameConstant } from "../expression/algebra-system.ts";
+import { solveCalculus } from "../expression/calculus.ts";
 import { RealEvaluation } from "../expression/evaluate.ts";
 import { exactValue } from "../expression/exact.ts";
 import { type Expression, holds, toMathJson, variablesOf } from "../expression/expression.ts";
@@ -8,14 +9,14 @@ import { probe } from "../expression/probing.ts";
 import { readExpression } from "../expression/read-expression.ts";
 import { MAX_BITS } from "../limits.ts";
 import { closeNumbers, sameNumbers } from "../number.ts";
-import { integer, multiply, type Rational, reduce } from "../rational.ts";
+import { integer, multiply, type Rational, reduce, toNumber } from "../rational.ts";
 import type { Unit } from "../units.ts";
 import type { Scalar } from "../value.ts";
 import { decide, different, GradingError, isSame, same, type Verdict } from "../verdict.ts";
 
 /** Throws GradingError. */
 export function readScalar(latex: string, unit: Unit | null = null): Scalar {
-  return scalarOf(readExpression(latex), unit);
+  return scalarOf(solveCalculus(readExpression(latex)), unit);
 }
 
 export function scalarOf(expression: Expression, unit: Unit | null = null): Scalar {
@@ -105,8 +106,13 @@ function askAlgebra(a: Scalar, b: Scalar, how: "numeric" | "symbolic"): Verdict 
     throw new GradingError("too-large", `a number of more than ${MAX_BITS} bits cannot be compared`);
   }
   if (proven(a, b)) return same("symbolic");
+  const step = a.step ?? b.step;
   if (how === "numeric" || isDefinite(a, b)) {
-    const exactly = sameConstant(toMathJson(a.expression), toMathJson(b.expression));
+    const exactly = sameConstant(
+      toMathJson(a.expression),
+      toMathJson(b.expression),
+      step === null ? 0 : toNumber(step),
+    );
     if (exactly !== null) return decide(exactly, "numeric");
   }
   const calculus = [a, b].some(({ expression }) => holds(expression, (part) => part.kind === "calculus"));
