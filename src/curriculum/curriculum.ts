@@ -8,6 +8,7 @@ import { createEventsRepository, type EventsRepository } from "./events-reposito
 import { createIdempotencyRepository, releaseAbandonedKeys } from "./idempotency-repository.ts";
 import { createIds, type MakeId } from "./ids.ts";
 import { createIterationsRepository, type IterationsRepository } from "./iterations-repository.ts";
+import { lastId } from "./last-id.ts";
 import { createMetricsRepository, type MetricsRepository } from "./metrics-repository.ts";
 import { createOperationsRepository, type OperationsRepository } from "./operations-repository.ts";
 import { createPhasesRepository, type PhasesRepository } from "./phases-repository.ts";
@@ -82,7 +83,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
     metrics: createMetricsRepository(db),
     evaluations: createEvaluationsRepository(db),
     idempotency: createIdempotencyRepository(db, options.now),
-    makeId: createIds(options),
+    makeId: createIds(options, lastId(db)),
     transaction: (write) => db.$client.transaction(write).immediate(),
     recover: async () => {
       const discardedRows = discardBulkInserts(db);
