@@ -1,6 +1,5 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Policy, PolicyError } from "../../../src/policy/policy.ts";
 import type { OperationEvent } from "../../../src/records/records.ts";
