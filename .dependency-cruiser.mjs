@@ -120,6 +120,18 @@ export default {
       { path: "node_modules/rate-limiter-flexible" },
     ),
     forbid(
+      "outbound-alone",
+      "Calling somebody's URL safely is one concern; what is sent, and why, is the caller's.",
+      { path: "^src/outbound/" },
+      { pathNot: "^src/outbound/|node_modules/(ipaddr\\.js|cockatiel)|^(node:)?[a-z_/]+$" },
+    ),
+    forbid(
+      "addresses-in-one-file",
+      "What an address is, and what is permitted, is decided once.",
+      { pathNot: "^src/outbound/allow-list\\.ts$" },
+      { path: "node_modules/ipaddr\\.js" },
+    ),
+    forbid(
       "grading-alone",
       "Answers are compared without knowing of runs, models or storage.",
       { path: "^src/grading/" },
