@@ -11,8 +11,7 @@ export function equalPlainAnswers(a: string, b: string): boolean {
   return isNumber.test(left) && isNumber.test(right) && Number(left) === Number(right);
 }
 
-/** Idempotent. */
-export function plainAnswer(answer: string): string {
+function plainAnswer(answer: string): string {
   return answer
     .replace(/\\(?:text|texttt|textbf|mathrm)\{([^{}]*)\}/g, "$1")
     .toLowerCase()

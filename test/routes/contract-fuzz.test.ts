@@ -47,6 +47,8 @@ beforeAll(async () => {
   const run = await services.runs.create({ seed: 1, overrides: smallRun });
   const { operation, iterations } = await services.iterations.start({ run: run.id });
   await tested.ended(operation);
+  const evaluated = await services.evaluations.start({ benchmarks: ["arithmetic"], samples: 2, greedy: true, limit: 5, seed: 1 });
+  await tested.ended(evaluated.operation);
   const first = { limit: 1, after: null };
   resources = {
     $run: run.id,
@@ -56,6 +58,7 @@ beforeAll(async () => {
     $step: services.iterations.steps(iterations[0]!.id)[0]!.id,
     $checkpoint: run.solverCheckpointId,
     $operation: operation.id,
+    $evaluation: evaluated.evaluations[0]!.id,
   };
 });
 afterAll(() => tested.remove());
@@ -65,7 +68,7 @@ function filled<T>(value: T): T {
   const text = JSON.stringify(value);
   if (text === undefined) return value;
   return JSON.parse(
-    text.replaceAll(/\$(run|iteration|question|solution|step|checkpoint|operation)\b/g, (name) => resources[name]!),
+    text.replaceAll(/\$(run|iteration|question|solution|step|checkpoint|operation|evaluation)\b/g, (name) => resources[name]!),
   );
 }
 

@@ -42,8 +42,12 @@ const knownByField: Readonly<Record<string, readonly string[]>> = {
   solutions: ["$solution"],
   model: ["toy", "$run/solver", "$checkpoint"],
   domain: ["arithmetic", "math"],
+  benchmarks: ["arithmetic", "gsm8k"],
+  benchmark: ["arithmetic"],
+  a: ["$evaluation"],
+  b: ["$evaluation"],
   preset: ["stable", "paper"],
-  after: ["$run", "$question", "$operation"],
+  after: ["$run", "$question", "$operation", "0"],
   kind: [],
 };
 
@@ -59,6 +63,7 @@ const knownByPath: Readonly<Record<string, string>> = {
   solutions: "$solution",
   "training-steps": "$step",
   checkpoints: "$checkpoint",
+  evaluations: "$evaluation",
   operations: "$operation",
   models: "toy",
   docs: "start.js",
