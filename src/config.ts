@@ -165,8 +165,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     rateLimit: integer("RZERO_RATE_LIMIT", keys.length > 0 ? "6000" : "120000", 0, 10_000_000),
     maxConcurrent: integer("RZERO_MAX_CONCURRENT", keys.length > 0 ? "64" : "512", 1, 100_000),
     benchmarksDirectory: text("RZERO_BENCHMARKS_DIR", "./benchmarks"),
-    judge:
-      judgeUrl === "" ? null : { baseUrl: judgeUrl, model: judgeModel, apiKey: judgeKey === "" ? null : judgeKey },
+    judge: judgeUrl === "" ? null : { baseUrl: judgeUrl, model: judgeModel, apiKey: judgeKey === "" ? null : judgeKey },
     outboundAllow: allow,
   };
   if (problems.length > 0) throw new ConfigError(problems);

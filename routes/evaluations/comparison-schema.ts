@@ -40,7 +40,8 @@ export const ComparisonSchema = z
     better: z.number().int().openapi({ description: "Items on which b is better than a." }),
     worse: z.number().int(),
     test: z.enum(["mcnemar-exact", "paired-bootstrap"]).openapi({
-      description: "McNemar's exact test where an item is right or wrong (greedy), a paired bootstrap where it is a share.",
+      description:
+        "McNemar's exact test where an item is right or wrong (greedy), a paired bootstrap where it is a share.",
     }),
     pValue: z.number().openapi({ description: "Two-sided." }),
   })

@@ -30,7 +30,17 @@ const samplingFields = {
 
 const exampleSampling = { temperature: 1, topP: 1, topK: 0, minP: 0, maxTokens: 4096 };
 
-export const EvaluationSamplingSchema = z.object(samplingFields).openapi("EvaluationSampling", { example: exampleSampling });
+export const EvaluationSamplingSchema = z
+  .object(samplingFields)
+  .openapi("BenchmarkSampling", { example: exampleSampling });
+
+const SamplingChangesSchema = z
+  .strictObject(samplingFields)
+  .partial()
+  .openapi("BenchmarkSamplingChanges", {
+    description: "Of the sampled answers; `maxTokens` also bounds the greedy one.",
+    example: { temperature: 0.6, topP: 0.95 },
+  });
 
 export const EvaluationsCreateSchema = z
   .strictObject({
@@ -40,7 +50,10 @@ export const EvaluationsCreateSchema = z
       .min(1)
       .max(200)
       .optional()
-      .openapi({ description: "A base model, `run_.../solver`, or a checkpoint; the base unless told.", example: "abacus" }),
+      .openapi({
+        description: "A base model, `run_.../solver`, or a checkpoint; the base unless told.",
+        example: "abacus",
+      }),
     samples: z
       .int()
       .min(0)
@@ -54,14 +67,13 @@ export const EvaluationsCreateSchema = z
       .optional()
       .openapi({ description: "Of maj@k and pass@k; `samples` unless told, and at most that." }),
     greedy: z.boolean().optional().openapi({ description: "One more answer at temperature 0." }),
-    sampling: z
-      .strictObject(samplingFields)
-      .partial()
-      .optional()
-      .openapi({ description: "Of the sampled answers; `maxTokens` also bounds the greedy one." }),
+    sampling: SamplingChangesSchema.optional(),
     limit: z.int().min(1).max(1_000_000).optional().openapi({ description: "The first so many questions." }),
     seed: SeedSchema.optional(),
-    judge: z.boolean().optional().openapi({ description: "Ask the configured judge too. Its verdicts stay beside the rule's." }),
+    judge: z
+      .boolean()
+      .optional()
+      .openapi({ description: "Ask the configured judge too. Its verdicts stay beside the rule's." }),
   })
   .openapi("EvaluationsCreate", {
     example: { benchmarks: ["arithmetic"], model: "abacus", samples: 8, k: 4, greedy: true, limit: 100, seed: 7 },
@@ -107,8 +119,11 @@ export const EvaluationSchema = z
         sampling: EvaluationSamplingSchema,
         judge: z.boolean(),
       })
-      .openapi("EvaluationSettings", { example: exampleSettings }),
-    itemsDigest: z.string().nullable().openapi({ description: "Equal digests: the same questions, choices and references." }),
+      .openapi("BenchmarkSettings", { example: exampleSettings }),
+    itemsDigest: z
+      .string()
+      .nullable()
+      .openapi({ description: "Equal digests: the same questions, choices and references." }),
     items: z.number().int().nullable().openapi({ description: "null until the data was read." }),
     finished: z.number().int().openapi({ description: "Items answered and stored; they survive an interruption." }),
     state: JobStateSchema,

@@ -33,7 +33,10 @@ export const GradedAnswerSchema = z
     text: z.string(),
     answer: z.string().nullable().openapi({ description: "As extracted; null where there is none." }),
     correct: z.boolean().openapi({ description: "By the benchmark's rule." }),
-    how: z.string().nullable().openapi({ description: "How the rule decided, e.g. numeric or error:deadline-exceeded." }),
+    how: z
+      .string()
+      .nullable()
+      .openapi({ description: "How the rule decided, e.g. numeric or error:deadline-exceeded." }),
     truncated: z.boolean(),
     tokens: z.number().int(),
     judge: nullable(JudgeVerdictSchema).openapi({ description: "null where no judge was asked." }),
@@ -84,7 +87,15 @@ export function resultView(result: EvaluationResult): z.infer<typeof EvaluationR
   };
 }
 
-function answerView({ text, answer, correct, how, truncated, tokens, judge }: GradedAnswer): z.infer<typeof GradedAnswerSchema> {
+function answerView({
+  text,
+  answer,
+  correct,
+  how,
+  truncated,
+  tokens,
+  judge,
+}: GradedAnswer): z.infer<typeof GradedAnswerSchema> {
   return { text, answer, correct, how, truncated, tokens, judge: judge && judgeView(judge) };
 }
 

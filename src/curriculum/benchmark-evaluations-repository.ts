@@ -1,11 +1,6 @@
 /** Evaluations on benchmarks, and their results question by question. */
 import { and, asc, count, eq, gt, type SQL, sql } from "drizzle-orm";
-import type {
-  Evaluation,
-  EvaluationResult,
-  GradedAnswer,
-  ResultOutcome,
-} from "../records/evaluations.ts";
+import type { Evaluation, EvaluationResult, GradedAnswer, ResultOutcome } from "../records/evaluations.ts";
 import type { Failure, JobState, Page, PageRequest } from "../records/records.ts";
 import { writeInPieces } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
@@ -27,22 +22,13 @@ export interface BenchmarkEvaluationsRepository {
     filter: { run?: string; benchmark?: string; model?: string; weights?: string; state?: JobState },
   ): Page<Evaluation>;
   /** As of an operation. Throws `invalid-transition`. */
-  setState(
-    id: string,
-    to: JobState,
-    at: string,
-    outcome?: { summary?: Evaluation["summary"]; error?: Failure },
-  ): void;
+  setState(id: string, to: JobState, at: string, outcome?: { summary?: Evaluation["summary"]; error?: Failure }): void;
   setItems(id: string, items: { itemsDigest: string; items: number }): void;
   /** In pieces; a crash leaves the first of them, and whoever goes on counts them. Positions follow what is there. */
   addResults(results: readonly EvaluationResult[]): Promise<void>;
   countResults(id: string): number;
   /** In the benchmark's order. Cursors are positions. Throws `invalid-value` for a cursor that is none. */
-  results(
-    id: string,
-    page: PageRequest,
-    filter: { outcome?: ResultOutcome; skill?: string },
-  ): Page<EvaluationResult>;
+  results(id: string, page: PageRequest, filter: { outcome?: ResultOutcome; skill?: string }): Page<EvaluationResult>;
   /** All of them, in order, some hundred at a time. */
   everyResult(id: string): Generator<readonly EvaluationResult[]>;
 }
@@ -78,8 +64,7 @@ export function createBenchmarkEvaluationsRepository(db: Db): BenchmarkEvaluatio
       .map(asResult);
 
   return {
-    insert: (evaluation) =>
-      constrained(`inserting evaluation ${evaluation.id}`, () => insertRow({ ...evaluation })),
+    insert: (evaluation) => constrained(`inserting evaluation ${evaluation.id}`, () => insertRow({ ...evaluation })),
     find,
     get,
     ofOperation: (operationId) =>
@@ -160,9 +145,7 @@ function asRow(result: EvaluationResult): Row {
     truncated: number(({ truncated }) => truncated),
     unparsed: number(({ answer, truncated }) => answer === null && !truncated),
     ungraded: number(({ how }) => how?.startsWith("error:") ?? false),
-    disputed: number(
-      ({ judge, correct }) => judge !== null && "equivalent" in judge && judge.equivalent !== correct,
-    ),
+    disputed: number(({ judge, correct }) => judge !== null && "equivalent" in judge && judge.equivalent !== correct),
   };
 }
 

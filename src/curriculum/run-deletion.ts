@@ -36,7 +36,8 @@ export async function deleteRun(db: Db, id: string): Promise<readonly string[]> 
     () =>
       db.run(sql`
       delete from ${evaluationResults} where rowid in (
-        select rowid from ${evaluationResults} where ${evaluationResults.evaluationId} in ${own} limit ${ROWS})`).changes,
+        select rowid from ${evaluationResults} where ${evaluationResults.evaluationId} in ${own} limit ${ROWS})`)
+        .changes,
   );
   for (const table of [samplingContexts, solutions, questions, evaluations, benchmarkEvaluations, metrics]) {
     await repeatInPieces(

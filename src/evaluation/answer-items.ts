@@ -60,9 +60,14 @@ export async function answerItems(request: AnswerRequest): Promise<readonly Answ
     maxTokens: request.sampling.maxTokens,
   });
   const read = await mapInPieces(items, (item, index) =>
-    [...sampled[index]!, ...likeliest[index]!].map((written) => ({ ...written, answer: rule.extract(written.text, item) })),
+    [...sampled[index]!, ...likeliest[index]!].map((written) => ({
+      ...written,
+      answer: rule.extract(written.text, item),
+    })),
   );
-  const pairs = read.flatMap((answers, index) => answers.map(({ answer }) => [answer, items[index]!.reference] as const));
+  const pairs = read.flatMap((answers, index) =>
+    answers.map(({ answer }) => [answer, items[index]!.reference] as const),
+  );
   const verdicts = await Verdicts.of(rule.grader, pairs, signal);
   const voters = read.map((answers) => answers.slice(0, k).map(({ answer }) => answer));
   const groupings = await rule.grader.group(
@@ -109,7 +114,9 @@ function asking(request: AnswerRequest, prompts: readonly (readonly number[])[])
   const total = prompts.length * (samples + Number(greedy));
   let before = 0;
   return async (seeds: (item: number) => readonly number[], sampling: SamplingParams): Promise<Written[][]> => {
-    const written: Written[][] = prompts.map((_, item) => seeds(item).map(() => ({ text: "", truncated: true, tokens: 0 })));
+    const written: Written[][] = prompts.map((_, item) =>
+      seeds(item).map(() => ({ text: "", truncated: true, tokens: 0 })),
+    );
     const byRoom = new Map<number, (GeneratePrompt & { readonly item: number })[]>();
     prompts.forEach((tokenIds, item) => {
       const room = Math.min(sampling.maxTokens, contextLength - tokenIds.length);

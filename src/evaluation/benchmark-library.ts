@@ -110,7 +110,11 @@ export function createBenchmarkLibrary(options: {
     const file = own.get(name);
     if (file !== undefined) return ownOne(name, file);
     const known = [...rows.keys(), ...heldOut.map((each) => each.name), ...own.keys()].sort().join(", ");
-    throw new BenchmarkError("unknown-benchmark", name, `there is no benchmark ${JSON.stringify(name)}; there are ${known}`);
+    throw new BenchmarkError(
+      "unknown-benchmark",
+      name,
+      `there is no benchmark ${JSON.stringify(name)}; there are ${known}`,
+    );
   };
 
   const describe = async (
@@ -130,10 +134,14 @@ export function createBenchmarkLibrary(options: {
   return {
     find,
     list: async () => {
-      const own = [...(await ownFiles()).keys()].filter((name) => !rows.has(name) && !heldOut.some((each) => each.name === name));
+      const own = [...(await ownFiles()).keys()].filter(
+        (name) => !rows.has(name) && !heldOut.some((each) => each.name === name),
+      );
       const described = await Promise.all([
         ...[...rows].map(([name, { title, metric, samples }]) => describe(name, "public", { title, metric, samples })),
-        ...heldOut.map((domain) => describe(domain.name, "held-out", { title: domain.name, metric: "meanAtK", samples: 8 })),
+        ...heldOut.map((domain) =>
+          describe(domain.name, "held-out", { title: domain.name, metric: "meanAtK", samples: 8 }),
+        ),
         ...own.map((name) => describe(name, "own", { title: name, metric: "greedy", samples: 0 })),
       ]);
       return described.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -169,7 +177,11 @@ async function readOwn(name: string, path: string): Promise<OwnBenchmark> {
 function inside(name: string, directory: string, file: string): string {
   const path = resolve(directory, file);
   if (path.startsWith(resolve(directory) + sep) && formatOf(file) !== null) return path;
-  throw new BenchmarkError("invalid-data", name, `file: ${JSON.stringify(file)} must be a .jsonl, .csv or .parquet file beside it`);
+  throw new BenchmarkError(
+    "invalid-data",
+    name,
+    `file: ${JSON.stringify(file)} must be a .jsonl, .csv or .parquet file beside it`,
+  );
 }
 
 async function itemsOf(

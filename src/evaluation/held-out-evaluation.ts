@@ -5,8 +5,7 @@ import type { Random } from "../rzero/seeds.ts";
 import { type AnswerRequest, answerItems } from "./answer-items.ts";
 import { summarizeEvaluation } from "./metrics.ts";
 
-export interface HeldOutEvaluationRequest
-  extends Omit<AnswerRequest, "items" | "messages" | "rule" | "k" | "greedy"> {
+export interface HeldOutEvaluationRequest extends Omit<AnswerRequest, "items" | "messages" | "rule" | "k" | "greedy"> {
   readonly domain: Domain;
   readonly questions: number;
   /** Resamples the questions for the intervals. */
@@ -34,7 +33,13 @@ export async function evaluateHeldOut(request: HeldOutEvaluationRequest): Promis
   const questions = domain.heldOut(request.questions);
   const answered = await answerItems({
     ...request,
-    items: questions.map(({ id, question, answer, skill }) => ({ id, question, reference: answer, skill, choices: null })),
+    items: questions.map(({ id, question, answer, skill }) => ({
+      id,
+      question,
+      reference: answer,
+      skill,
+      choices: null,
+    })),
     messages: ({ question }) => domain.solverMessages(question),
     rule: { extract: (completion) => domain.extractAnswer(completion), grader: domain.grader },
     k: samples,

@@ -83,5 +83,8 @@ function verdictIn(outcome: JsonOutcome): JudgeVerdict {
   const { content } = reply.data.choices[0]!.message;
   const word = /^\W*(yes|no)\b/i.exec(content)?.[1]?.toLowerCase();
   if (word !== undefined) return { equivalent: word === "yes" };
-  return { error: "unreadable", message: `the judge replied neither yes nor no: ${JSON.stringify(content.slice(0, 80))}` };
+  return {
+    error: "unreadable",
+    message: `the judge replied neither yes nor no: ${JSON.stringify(content.slice(0, 80))}`,
+  };
 }

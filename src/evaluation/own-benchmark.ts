@@ -51,7 +51,8 @@ export const OwnBenchmarkSchema = z
   .superRefine((own, context) => {
     const refuse = (path: PropertyKey[], message: string) => context.addIssue({ code: "custom", path, message });
     if ((own.items === undefined) === (own.file === undefined)) refuse(["items"], "give either items or file");
-    if ((own.file === undefined) !== (own.columns === undefined)) refuse(["columns"], "belongs to file, and file needs it");
+    if ((own.file === undefined) !== (own.columns === undefined))
+      refuse(["columns"], "belongs to file, and file needs it");
     if (own.metric === "meanAtK" && own.samples === 0) refuse(["samples"], "meanAtK needs at least 1");
     own.items?.forEach(({ choices, answer: reference }, index) => {
       const problem = own.answer === "choice" ? choiceProblem(choices, reference) : null;
@@ -72,7 +73,9 @@ export function readOwnBenchmark(yaml: string): OwnBenchmark {
   }
   const read = OwnBenchmarkSchema.safeParse(value);
   if (read.success) return read.data;
-  const problems = read.error.issues.map(({ path, message }) => `${path.map(String).join(".") || "the file"}: ${message}`);
+  const problems = read.error.issues.map(
+    ({ path, message }) => `${path.map(String).join(".") || "the file"}: ${message}`,
+  );
   throw new Error(problems.join("; "));
 }
 

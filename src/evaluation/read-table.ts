@@ -31,7 +31,8 @@ function jsonRow(line: string, number: number): Cells {
   } catch (error) {
     throw new Error(`line ${number} is not JSON: ${(error as Error).message}`);
   }
-  if (typeof row !== "object" || row === null || Array.isArray(row)) throw new Error(`line ${number} is no JSON object`);
+  if (typeof row !== "object" || row === null || Array.isArray(row))
+    throw new Error(`line ${number} is no JSON object`);
   return row as Cells;
 }
 

@@ -53,7 +53,9 @@ function judgeSummary(
   k: number,
   random: Random,
 ): BenchmarkSummary["judge"] {
-  const whole = results.filter((result) => answersOf(result).every(({ judge }) => judge === null || !("error" in judge)));
+  const whole = results.filter((result) =>
+    answersOf(result).every(({ judge }) => judge === null || !("error" in judge)),
+  );
   // An answer that is missing was not shown to the judge, and is wrong.
   const right = ({ judge }: GradedAnswer) => judge !== null && "equivalent" in judge && judge.equivalent;
   const questions = whole.map(({ skill, samples, greedy }) => ({

@@ -87,7 +87,12 @@ async function evaluateOne(own: EvaluationWork): Promise<void> {
     const results = await answerBatch(own, benchmark, batch, from, progress);
     await curriculum.benchmarkEvaluations.addResults(results);
     progress(batch.length, null);
-    work.emit("step.completed", { evaluation: id, benchmark: benchmark.name, items: from + batch.length, of: items.length });
+    work.emit("step.completed", {
+      evaluation: id,
+      benchmark: benchmark.name,
+      items: from + batch.length,
+      of: items.length,
+    });
   }
   const results: CountedResult[] = [];
   for (const some of curriculum.benchmarkEvaluations.everyResult(id)) results.push(...some.map(withoutTexts));

@@ -80,7 +80,10 @@ export function createEvaluationService(
       const left = completed("a", a);
       const right = completed("b", b);
       if (left.itemsDigest !== right.itemsDigest) {
-        throw new ServiceError("invalid-value", `${a} and ${b} did not answer the same items`, { field: "b", value: b });
+        throw new ServiceError("invalid-value", `${a} and ${b} did not answer the same items`, {
+          field: "b",
+          value: b,
+        });
       }
       const chosen = metric ?? (left.settings.greedy && right.settings.greedy ? "greedy" : "meanAtK");
       return compareEvaluations(chosen, values("a", left, chosen), values("b", right, chosen), seededRandom(seed));
@@ -88,7 +91,11 @@ export function createEvaluationService(
   };
 
   async function settingsOf(benchmark: string, request: NewEvaluations, field: string): Promise<EvaluationSettings> {
-    const { metric, samples: standard, maxTokens } = await benchmarks.find(benchmark).catch((error: unknown) => {
+    const {
+      metric,
+      samples: standard,
+      maxTokens,
+    } = await benchmarks.find(benchmark).catch((error: unknown) => {
       if (!(error instanceof BenchmarkError)) throw error;
       throw new ServiceError("invalid-value", error.message, { field, value: benchmark, cause: error });
     });

@@ -47,7 +47,13 @@ beforeAll(async () => {
   const run = await services.runs.create({ seed: 1, overrides: smallRun });
   const { operation, iterations } = await services.iterations.start({ run: run.id });
   await tested.ended(operation);
-  const evaluated = await services.evaluations.start({ benchmarks: ["arithmetic"], samples: 2, greedy: true, limit: 5, seed: 1 });
+  const evaluated = await services.evaluations.start({
+    benchmarks: ["arithmetic"],
+    samples: 2,
+    greedy: true,
+    limit: 5,
+    seed: 1,
+  });
   await tested.ended(evaluated.operation);
   const first = { limit: 1, after: null };
   resources = {
@@ -68,7 +74,10 @@ function filled<T>(value: T): T {
   const text = JSON.stringify(value);
   if (text === undefined) return value;
   return JSON.parse(
-    text.replaceAll(/\$(run|iteration|question|solution|step|checkpoint|operation|evaluation)\b/g, (name) => resources[name]!),
+    text.replaceAll(
+      /\$(run|iteration|question|solution|step|checkpoint|operation|evaluation)\b/g,
+      (name) => resources[name]!,
+    ),
   );
 }
 

@@ -33,7 +33,13 @@ describe("public benchmarks", () => {
 
   it("reads what stands in the columns", async () => {
     expect(await load("gsm8k")).toEqual([
-      { id: "1", question: "Mia packs 12 boxes of 90 nails. How many nails?", reference: "1,080", skill: "all", choices: null },
+      {
+        id: "1",
+        question: "Mia packs 12 boxes of 90 nails. How many nails?",
+        reference: "1,080",
+        skill: "all",
+        choices: null,
+      },
       { id: "2", question: "Half of 9 apples?", reference: "4.5", skill: "all", choices: null },
     ]);
     expect((await load("math-500")).map(({ id, reference, skill }) => [id, reference, skill])).toEqual([
@@ -112,7 +118,9 @@ describe("a folder of one's own", () => {
   });
 
   it("reads a YAML file with items, a prompt of its own, and defaults", async () => {
-    yaml("title: Sums\nprompt: { system: Be brief., user: 'Q: {question}' }\nanswer: exact\nmetric: meanAtK\nsamples: 4\nitems:\n  - { question: 1+1, answer: 2 }\n  - { id: x, question: 2+2, answer: '4', skill: hard }\n");
+    yaml(
+      "title: Sums\nprompt: { system: Be brief., user: 'Q: {question}' }\nanswer: exact\nmetric: meanAtK\nsamples: 4\nitems:\n  - { question: 1+1, answer: 2 }\n  - { id: x, question: 2+2, answer: '4', skill: hard }\n",
+    );
     const own = await libraryIn(directory).find("own");
     expect(own).toMatchObject({ title: "Sums", metric: "meanAtK", samples: 4, maxTokens: 4096 });
     const items = await own.load();
@@ -133,7 +141,9 @@ describe("a folder of one's own", () => {
     const { load } = await libraryIn(directory).find("own");
     await expect(load()).rejects.toThrow("row 1: choices answer: choice needs them");
     yaml("file: q.csv\ncolumns: { question: Q, answer: A }\n");
-    expect(await (await libraryIn(directory).find("own")).load()).toMatchObject([{ question: "which?", reference: "B" }]);
+    expect(await (await libraryIn(directory).find("own")).load()).toMatchObject([
+      { question: "which?", reference: "B" },
+    ]);
   });
 
   it.each([
@@ -141,7 +151,10 @@ describe("a folder of one's own", () => {
     ["items: [{question: a}]", "items.0.answer: Invalid input"],
     ["items: [{question: a, answer: b, extra: 1}]", 'items.0: Unrecognized key: "extra"'],
     ["{}", "items: give either items or file"],
-    ["answer: choice\nitems: [{question: a, answer: C, choices: [x, y]}]", 'items.0.answer: is "C"; expected a letter from A to B'],
+    [
+      "answer: choice\nitems: [{question: a, answer: C, choices: [x, y]}]",
+      'items.0.answer: is "C"; expected a letter from A to B',
+    ],
     ["answer: choice\nitems: [{question: a, answer: A}]", "items.0.choices: answer: choice needs them"],
     ["prompt: { user: hello }\nitems: [{question: a, answer: b}]", "prompt.user: must hold {question}"],
     ["prompt: haiku\nitems: [{question: a, answer: b}]", "prompt: expected one of math, choice, text, bare"],

@@ -70,7 +70,11 @@ describe("a comparison", () => {
     const shares = fc.array(fc.constantFrom(0, 0.25, 0.5, 1), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(shares, fc.nat(100), (a, seed) => {
-        expect(compareEvaluations("meanAtK", a, a, seededRandom(seed))).toMatchObject({ pValue: 1, better: 0, worse: 0 });
+        expect(compareEvaluations("meanAtK", a, a, seededRandom(seed))).toMatchObject({
+          pValue: 1,
+          better: 0,
+          worse: 0,
+        });
         const b = a.map((value) => 1 - value);
         const there = compareEvaluations("meanAtK", a, b, seededRandom(seed));
         const back = compareEvaluations("meanAtK", b, a, seededRandom(seed));

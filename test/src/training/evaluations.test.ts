@@ -5,7 +5,12 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Judge } from "../../../src/evaluation/judge.ts";
 import type { Policy } from "../../../src/policy/policy.ts";
 import { openArithmeticPolicy } from "../../support/arithmetic-script.ts";
-import { type ServicesUnderTest, smallRun, startServices, type TestOptions } from "../../support/services-under-test.ts";
+import {
+  type ServicesUnderTest,
+  smallRun,
+  startServices,
+  type TestOptions,
+} from "../../support/services-under-test.ts";
 
 const open: ServicesUnderTest[] = [];
 async function start(options: TestOptions = {}) {
@@ -179,7 +184,9 @@ describe("an evaluation", () => {
     expect(seen.size).toBe(20);
     expect(agreement).toMatchObject({ bothRight: 0, bothWrong: 0, agreement: 0 });
     expect(agreement.kappa).toBeLessThan(0);
-    const answered = results.flatMap(({ samples, greedy }) => [...samples, greedy!]).filter(({ answer }) => answer !== null);
+    const answered = results
+      .flatMap(({ samples, greedy }) => [...samples, greedy!])
+      .filter(({ answer }) => answer !== null);
     expect(agreement.judged + agreement.errors).toBe(answered.length);
     // The rule's metrics are what they are without a judge.
     const plain = await tested.services.evaluations.start({ ...request, limit: 20 });
@@ -216,13 +223,19 @@ describe("an evaluation", () => {
     const tested = await start();
     const benchmarks = join(tested.directory, "benchmarks");
     mkdirSync(benchmarks);
-    const items = [{ question: "1+".repeat(200_000), answer: "1" }, { question: "1+2", answer: "3" }];
+    const items = [
+      { question: "1+".repeat(200_000), answer: "1" },
+      { question: "1+2", answer: "3" },
+    ];
     writeFileSync(join(benchmarks, "own.yaml"), JSON.stringify({ prompt: "bare", answer: "exact", items }));
     const { operation, evaluations } = await tested.services.evaluations.start({ benchmarks: ["own"] });
     expect((await tested.ended(operation)).error).toBeNull();
     const [long, short] = outcome(tested, evaluations[0]!.id).results;
     expect(long!.greedy).toMatchObject({ text: "", answer: null, truncated: true, correct: false });
     expect(short!.greedy).toMatchObject({ truncated: false, correct: true });
-    expect(tested.services.evaluations.get(evaluations[0]!.id).summary!.answers).toMatchObject({ truncated: 1, unparsed: 0 });
+    expect(tested.services.evaluations.get(evaluations[0]!.id).summary!.answers).toMatchObject({
+      truncated: 1,
+      unparsed: 0,
+    });
   });
 });
