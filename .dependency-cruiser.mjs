@@ -132,6 +132,18 @@ export default {
       { path: "node_modules/ipaddr\\.js" },
     ),
     forbid(
+      "tables-in-one-file",
+      "File formats of benchmarks are read in one place; what stands in the rows is others' business.",
+      { pathNot: "^src/evaluation/read-table\\.ts$" },
+      { path: "node_modules/(hyparquet|csv-parse)" },
+    ),
+    forbid(
+      "evaluation-stores-nothing",
+      "Answers go in, numbers come out; who queues and stores is training's business.",
+      { path: "^src/evaluation/" },
+      { path: "^src/(training|curriculum)/|^(routes|gpu)/" },
+    ),
+    forbid(
       "grading-alone",
       "Answers are compared without knowing of runs, models or storage.",
       { path: "^src/grading/" },

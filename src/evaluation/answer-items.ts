@@ -119,7 +119,7 @@ function asking(request: AnswerRequest, prompts: readonly (readonly number[])[])
     );
     const byRoom = new Map<number, (GeneratePrompt & { readonly item: number })[]>();
     prompts.forEach((tokenIds, item) => {
-      const room = Math.min(sampling.maxTokens, contextLength - tokenIds.length);
+      const room = roomFor(sampling.maxTokens, contextLength, tokenIds.length);
       if (room < 1 || seeds(item).length === 0) return;
       byRoom.set(room, [...(byRoom.get(room) ?? []), { item, tokenIds, seeds: seeds(item) }]);
     });
@@ -138,6 +138,16 @@ function asking(request: AnswerRequest, prompts: readonly (readonly number[])[])
     }
     return written;
   };
+}
+
+/**
+ * Tokens an answer may have: `maxTokens`, or what the prompt leaves, in whole eighths of the context where it leaves more
+ * than one, so that prompts of about the same length are answered together. Depends on nothing but its own prompt.
+ */
+function roomFor(maxTokens: number, contextLength: number, promptTokens: number): number {
+  const left = contextLength - promptTokens;
+  const eighth = Math.max(1, Math.floor(contextLength / 8));
+  return Math.min(maxTokens, left > eighth ? left - (left % eighth) : left);
 }
 
 const asWritten = ({ text, finishReason, tokenIds }: Completion): Written => ({
