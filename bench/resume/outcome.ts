@@ -5,6 +5,7 @@ import type { Curriculum } from "../../src/curriculum/curriculum.ts";
 import type { OperationEvent, StepMetrics } from "../../src/records/records.ts";
 
 export interface Outcome {
+  /** With the error, where there is one. */
   readonly state: string;
   /** Digest of the weights after every step, by iteration and role. */
   readonly weights: readonly string[];
@@ -30,7 +31,7 @@ export function outcomeOf(curriculum: Curriculum, operationId: string): Outcome 
   const events = eventsOf(curriculum, operationId);
   const digest = (id: string) => curriculum.checkpoints.get(id).digest;
   return {
-    state: operation.state,
+    state: operation.error === null ? operation.state : `${operation.state}: ${operation.error.message}`,
     weights: steps.map(({ role, number, weightsAfter }) => `${role} ${number} ${weightsAfter}`),
     heads: [digest(run.challengerCheckpointId), digest(run.solverCheckpointId)],
     events: events

@@ -72,6 +72,7 @@ export async function startService({ modelsDirectory, threads, data: kept }: Ser
     if (kept === undefined) rmSync(data, { recursive: true, force: true });
   };
   process.once("exit", onExit);
+  if (kept !== undefined) void ended.then(() => process.off("exit", onExit));
   let tail: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
