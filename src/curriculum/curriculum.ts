@@ -11,6 +11,7 @@ import { createEvaluationsRepository, type EvaluationsRepository } from "./evalu
 import { createEventsRepository, type EventsRepository } from "./events-repository.ts";
 import { createIdempotencyRepository, releaseAbandonedKeys } from "./idempotency-repository.ts";
 import { createIds, type MakeId } from "./ids.ts";
+import { type Integrity, integrityOf } from "./integrity.ts";
 import { createIterationsRepository, type IterationsRepository } from "./iterations-repository.ts";
 import { createJudgeVerdictsRepository, type JudgeVerdictsRepository } from "./judge-verdicts-repository.ts";
 import { lastId } from "./last-id.ts";
@@ -53,6 +54,8 @@ export interface Curriculum {
   recover(): Promise<Recovery>;
   /** Before an operation resumes: removes what the run made after the id `mark`. See unfinished-work.ts. */
   discardMadeAfter(runId: string, mark: string): number;
+  /** Counts and checks everything: for whoever doubts. */
+  integrity(): Integrity;
   close(): void;
 }
 
@@ -104,6 +107,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
       return { discardedRows, releasedKeys, deletedRuns, directories };
     },
     discardMadeAfter: (runId, mark) => discardMadeAfter(db, runId, mark),
+    integrity: () => integrityOf(db),
     close: () => db.$client.close(),
   };
 }

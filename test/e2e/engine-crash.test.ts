@@ -14,6 +14,21 @@ const overrides = {
   evaluation: { questions: 8, samples: 2, sampling },
 };
 
+const question = {
+  model: "abacus",
+  prompts: ["<|user|>12+18-2<|assistant|>"],
+  maxTokens: 20,
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  n: 1,
+  seed: 1,
+  stop: [],
+  logprobs: null,
+  echo: false,
+};
+
 let tested: ServicesUnderTest;
 beforeAll(async () => {
   const modelDirectory = fileURLToPath(new URL("../../models/abacus", import.meta.url));
@@ -56,20 +71,7 @@ test.runIf(process.platform === "linux")(
       expect(device).toBeDefined();
       process.kill(device!, "SIGKILL");
     }
-    const answer = await services.completions.complete({
-      model: "abacus",
-      prompts: ["<|user|>12+18-2<|assistant|>"],
-      maxTokens: 20,
-      temperature: 0,
-      topP: 1,
-      topK: 0,
-      minP: 0,
-      n: 1,
-      seed: 1,
-      stop: [],
-      logprobs: null,
-      echo: false,
-    });
+    const answer = await services.completions.complete(question);
     expect(answer.choices[0]!.text).toContain("28");
     expect(await tested.ended(operation)).toMatchObject({ state: "completed", error: null });
 
@@ -82,3 +84,29 @@ test.runIf(process.platform === "linux")(
   },
   120_000,
 );
+
+test("an engine without work gives its memory back; weights of a run come back with the next request", async () => {
+  const modelDirectory = fileURLToPath(new URL("../../models/abacus", import.meta.url));
+  const policy = await createOnnxPolicy({ modelDirectory, threads: 1, idleSeconds: 1 });
+  const idle = await startServices({ policy });
+  try {
+    const { services } = idle;
+    const run = await services.runs.create({ seed: 1, overrides });
+    const { operation, iterations } = await services.iterations.start({ run: run.id });
+    expect(await idle.ended(operation)).toMatchObject({ state: "completed" });
+    const { solverTo } = services.iterations.get(iterations[0]!.id);
+    const ask = async () => {
+      const { choices } = await services.completions.complete({ ...question, model: solverTo! });
+      return choices[0]!.text;
+    };
+    const before = await ask();
+    for (const end = Date.now() + 20_000; policy.devicePid !== undefined && Date.now() < end; ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(policy.devicePid).toBeUndefined();
+    expect(await ask()).toBe(before);
+    expect(policy.devicePid).toBeDefined();
+  } finally {
+    await idle.remove();
+  }
+}, 120_000);
