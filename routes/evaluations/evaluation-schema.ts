@@ -45,15 +45,10 @@ const SamplingChangesSchema = z
 export const EvaluationsCreateSchema = z
   .strictObject({
     benchmarks: z.array(BenchmarkNameSchema).min(1).max(32).openapi({ description: "One evaluation each." }),
-    model: z
-      .string()
-      .min(1)
-      .max(200)
-      .optional()
-      .openapi({
-        description: "A base model, `run_.../solver`, or a checkpoint; the base unless told.",
-        example: "abacus",
-      }),
+    model: z.string().min(1).max(200).optional().openapi({
+      description: "A base model, `run_.../solver`, or a checkpoint; the base unless told.",
+      example: "abacus",
+    }),
     samples: z
       .int()
       .min(0)

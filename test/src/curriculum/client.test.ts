@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import * as kit from "drizzle-kit/api";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Db, openDatabase } from "../../../src/curriculum/client.ts";
+import * as evaluations from "../../../src/curriculum/schema/evaluations.ts";
 import * as housekeeping from "../../../src/curriculum/schema/housekeeping.ts";
 import * as iterations from "../../../src/curriculum/schema/iterations.ts";
 import * as measurements from "../../../src/curriculum/schema/measurements.ts";
@@ -15,7 +16,15 @@ import * as runs from "../../../src/curriculum/schema/runs.ts";
 import { temporaryFile } from "./temporary-curriculum.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../../migrations", import.meta.url));
-const schema = { ...housekeeping, ...iterations, ...measurements, ...operations, ...questions, ...runs };
+const schema = {
+  ...evaluations,
+  ...housekeeping,
+  ...iterations,
+  ...measurements,
+  ...operations,
+  ...questions,
+  ...runs,
+};
 
 function database(file = temporaryFile(), migrations?: string): Db {
   const db = openDatabase(migrations === undefined ? { file } : { file, migrations });
