@@ -16,5 +16,5 @@ export const compareEvaluations = endpoint(
       ...errorResponses([...bodyErrors, "not-found", "conflict", "invalid-value"]),
     },
   },
-  (c) => c.json(comparisonView(c.var.services.evaluations.compare(c.req.valid("json"))), 200),
+  async (c) => c.json(comparisonView(await c.var.services.evaluations.compare(c.req.valid("json"))), 200),
 );

@@ -1,5 +1,6 @@
 /** Evaluations on benchmarks, and their results question by question. */
-import { and, asc, count, eq, gt, type SQL, sql } from "drizzle-orm";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { and, asc, eq, gt, max, type SQL, sql } from "drizzle-orm";
 import type { Evaluation, EvaluationResult, GradedAnswer, ResultOutcome } from "../records/evaluations.ts";
 import type { Failure, JobState, Page, PageRequest } from "../records/records.ts";
 import { writeInPieces } from "./bulk-write.ts";
@@ -26,12 +27,16 @@ export interface BenchmarkEvaluationsRepository {
   setItems(id: string, items: { itemsDigest: string; items: number }): void;
   /** In pieces; a crash leaves the first of them, and whoever goes on counts them. Positions follow what is there. */
   addResults(results: readonly EvaluationResult[]): Promise<void>;
+  /** They are the first of the items, so this is also where to go on. */
   countResults(id: string): number;
   /** In the benchmark's order. Cursors are positions. Throws `invalid-value` for a cursor that is none. */
   results(id: string, page: PageRequest, filter: { outcome?: ResultOutcome; skill?: string }): Page<EvaluationResult>;
-  /** All of them, in order, some hundred at a time. */
-  everyResult(id: string): Generator<readonly EvaluationResult[]>;
+  /** All of them, in order, some at a time, with a turn of the event loop between: a row may hold a hundred long texts. */
+  everyResult(id: string): AsyncGenerator<readonly EvaluationResult[]>;
 }
+
+/** Rows read in one go. */
+const PIECE = 25;
 
 const OUTCOMES: Readonly<Record<ResultOutcome, SQL>> = {
   right: sql`${evaluationResults.right} = ${evaluationResults.answers}`,
@@ -102,8 +107,14 @@ export function createBenchmarkEvaluationsRepository(db: Db): BenchmarkEvaluatio
     },
     setItems: (id, items) => change(id, items),
     addResults: (results) => writeInPieces(db, results, (result) => insertResult(asRow(result))),
-    countResults: (id) =>
-      db.select({ rows: count() }).from(evaluationResults).where(eq(evaluationResults.evaluationId, id)).get()!.rows,
+    countResults: (id) => {
+      const last = db
+        .select({ position: max(evaluationResults.position) })
+        .from(evaluationResults)
+        .where(eq(evaluationResults.evaluationId, id))
+        .get();
+      return (last?.position ?? -1) + 1;
+    },
     results: (id, { limit, after }, { outcome, skill }) => {
       if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
         throw new CurriculumError("invalid-value", `limit must be an integer from 1 to ${MAX_PAGE}, not ${limit}`, {
@@ -121,12 +132,13 @@ export function createBenchmarkEvaluationsRepository(db: Db): BenchmarkEvaluatio
       const hasMore = rows.length > limit;
       return { data, hasMore, nextCursor: hasMore ? String(data.at(-1)!.position) : null };
     },
-    *everyResult(id) {
+    async *everyResult(id) {
       for (let after = -1; ; ) {
-        const rows = resultsAfter(id, after, MAX_PAGE, []);
+        const rows = resultsAfter(id, after, PIECE, []);
         if (rows.length > 0) yield rows;
-        if (rows.length < MAX_PAGE) return;
+        if (rows.length < PIECE) return;
         after = rows.at(-1)!.position;
+        await nextTurn();
       }
     },
   };

@@ -9,7 +9,7 @@ import type { Benchmark, BenchmarkItem } from "../evaluation/benchmark.ts";
 import { type CountedResult, summarizeBenchmark } from "../evaluation/summarize-benchmark.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Evaluation, EvaluationResult } from "../records/evaluations.ts";
-import type { Failure } from "../records/records.ts";
+import type { Failure, OperationProgress } from "../records/records.ts";
 import { deriveSeed, seededRandom } from "../rzero/seeds.ts";
 import { type Environment, timestamp } from "./environment.ts";
 import type { OperationHandler, Work } from "./operation-queue.ts";
@@ -18,6 +18,8 @@ import { ServiceError } from "./services.ts";
 
 /** Answers in a batch: what an interruption can cost. */
 const BATCH = 256;
+/** Between two reports. */
+const INTERVAL_MS = 500;
 
 export function evaluationOperation(environment: Environment): OperationHandler {
   const { benchmarkEvaluations } = environment.curriculum;
@@ -76,17 +78,15 @@ async function evaluateOne(own: EvaluationWork): Promise<void> {
     throw new ServiceError("conflict", `the data of ${benchmark.name} changed while it was evaluated`);
   }
   curriculum.benchmarkEvaluations.setItems(id, { itemsDigest, items: items.length });
-  const started = environment.now().getTime();
   const resumedAt = curriculum.benchmarkEvaluations.countResults(id);
   const size = Math.max(1, Math.floor(BATCH / Math.max(1, settings.samples + Number(settings.greedy))));
+  const progress = progressOf(own, items.length, resumedAt);
   for (let from = resumedAt; from < items.length; from += size) {
     work.signal.throwIfAborted();
     const batch = items.slice(from, from + size);
-    const progress = (done: number, tokens: number | null) =>
-      report(own, { done: from + done, items: items.length, since: resumedAt, started, tokens });
-    const results = await answerBatch(own, benchmark, batch, from, progress);
+    const results = await answerBatch(own, benchmark, batch, from, (done) => progress(from + done));
     await curriculum.benchmarkEvaluations.addResults(results);
-    progress(batch.length, null);
+    progress(from + batch.length, true);
     work.emit("step.completed", {
       evaluation: id,
       benchmark: benchmark.name,
@@ -95,7 +95,7 @@ async function evaluateOne(own: EvaluationWork): Promise<void> {
     });
   }
   const results: CountedResult[] = [];
-  for (const some of curriculum.benchmarkEvaluations.everyResult(id)) results.push(...some.map(withoutTexts));
+  for await (const some of curriculum.benchmarkEvaluations.everyResult(id)) results.push(...some.map(withoutTexts));
   const random = seededRandom(deriveSeed({ ...NOWHERE, run: seed, phase: "evaluation-bootstrap" }));
   const summary = summarizeBenchmark(results, settings, random);
   curriculum.benchmarkEvaluations.setState(id, "completed", timestamp(environment), { summary });
@@ -106,7 +106,7 @@ async function answerBatch(
   benchmark: Benchmark,
   items: readonly BenchmarkItem[],
   from: number,
-  progress: (done: number, tokens: number) => void,
+  progress: (done: number) => void,
 ): Promise<readonly EvaluationResult[]> {
   const { id, settings, seed, weights } = evaluation;
   const { tokenizer, model } = await environment.policy.get();
@@ -124,7 +124,7 @@ async function answerBatch(
     sampling: settings.sampling,
     seed: (item, sample) => deriveSeed({ ...NOWHERE, run: seed, phase: "evaluation", prompt: from + item, sample }),
     signal: work.signal,
-    onProgress: ({ finished, total, tokens }) => progress((items.length * finished) / Math.max(total, 1), tokens),
+    onProgress: ({ finished, total }) => progress((items.length * finished) / Math.max(total, 1)),
   });
   const results = items.map(({ id: itemId, question, reference, skill }, index) => ({
     evaluationId: id,
@@ -144,24 +144,30 @@ export const NO_JUDGE = "no judge is configured: set RZERO_JUDGE_URL and RZERO_J
 
 const NOWHERE = { iteration: 0, step: 0, prompt: 0, sample: 0 } as const;
 
-function report(
-  { environment, work, before, of }: EvaluationWork,
-  at: { done: number; items: number; since: number; started: number; tokens: number | null },
-): void {
-  const seconds = (environment.now().getTime() - at.started) / 1000;
-  const made = at.done - at.since;
-  work.progress({
-    iteration: null,
-    iterations: null,
-    phase: null,
-    step: Math.floor(at.done),
-    steps: at.items,
-    fraction: (before + at.done / Math.max(at.items, 1)) / of,
-    // Of this evaluation; those behind it in the operation are not known yet.
-    secondsLeft: of > 1 || made <= 0 ? null : (seconds * (at.items - at.done)) / made,
-    reward: null,
-    tokensPerSecond: at.tokens === null || seconds <= 0 ? null : at.tokens / seconds,
-  });
+/** Reports now and then, and always where it is told to. `done`: items of this evaluation, parts of one too. */
+function progressOf({ environment, work, before, of }: EvaluationWork, items: number, since: number) {
+  const started = environment.now().getTime();
+  let reported = Number.NEGATIVE_INFINITY;
+  return (done: number, always = false): void => {
+    const now = environment.now().getTime();
+    if (!always && now - reported < INTERVAL_MS) return;
+    reported = now;
+    const made = done - since;
+    const progress: OperationProgress = {
+      iteration: null,
+      iterations: null,
+      phase: null,
+      step: Math.floor(done),
+      steps: items,
+      fraction: (before + done / Math.max(items, 1)) / of,
+      // Of the evaluations behind this one nobody knows how long they take.
+      secondsLeft: of > 1 || made <= 0 ? null : (((now - started) / 1000) * (items - done)) / made,
+      reward: null,
+      tokensPerSecond: null,
+    };
+    work.progress(progress);
+    work.emit("progress", { ...progress });
+  };
 }
 
 /** The questions as they are asked, and their answers: equal digests, comparable results. */

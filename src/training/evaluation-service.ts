@@ -76,7 +76,7 @@ export function createEvaluationService(
       benchmarkEvaluations.get(id);
       return benchmarkEvaluations.results(id, page, filter);
     },
-    compare: ({ a, b, metric, seed = 0 }) => {
+    compare: async ({ a, b, metric, seed = 0 }) => {
       const left = completed("a", a);
       const right = completed("b", b);
       if (left.itemsDigest !== right.itemsDigest) {
@@ -86,7 +86,8 @@ export function createEvaluationService(
         });
       }
       const chosen = metric ?? (left.settings.greedy && right.settings.greedy ? "greedy" : "meanAtK");
-      return compareEvaluations(chosen, values("a", left, chosen), values("b", right, chosen), seededRandom(seed));
+      const [before, after] = [await values("a", left, chosen), await values("b", right, chosen)];
+      return compareEvaluations(chosen, before, after, seededRandom(seed));
     },
   };
 
@@ -135,14 +136,20 @@ export function createEvaluationService(
   }
 
   /** [items] */
-  function values(field: "a" | "b", { id, settings }: Evaluation, metric: Comparison["metric"]): readonly number[] {
+  async function values(
+    field: "a" | "b",
+    { id, settings }: Evaluation,
+    metric: Comparison["metric"],
+  ): Promise<readonly number[]> {
     if (metric === "greedy" ? !settings.greedy : settings.samples === 0) {
       throw new ServiceError("invalid-value", `evaluation ${id} has no ${metric}`, { field, value: id });
     }
-    return [...benchmarkEvaluations.everyResult(id)].flatMap((some) =>
-      some.map(({ samples, greedy }) =>
-        metric === "greedy" ? Number(greedy!.correct) : meanAtK(samples.map(({ correct }) => correct)),
-      ),
-    );
+    const found: number[] = [];
+    for await (const some of benchmarkEvaluations.everyResult(id)) {
+      for (const { samples, greedy } of some) {
+        found.push(metric === "greedy" ? Number(greedy!.correct) : meanAtK(samples.map(({ correct }) => correct)));
+      }
+    }
+    return found;
   }
 }

@@ -234,7 +234,7 @@ export interface EvaluationService {
   /** In the benchmark's order; cursors are positions. */
   results(id: string, page: PageRequest, filter: { outcome?: ResultOutcome; skill?: string }): Page<EvaluationResult>;
   /** `metric`: greedy where both have it. Throws `conflict` for one that is not completed, `invalid-value` for other items. */
-  compare(request: { a: string; b: string; metric?: Comparison["metric"]; seed?: number }): Comparison;
+  compare(request: { a: string; b: string; metric?: Comparison["metric"]; seed?: number }): Promise<Comparison>;
 }
 
 export interface CheckpointService {

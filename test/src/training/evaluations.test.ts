@@ -110,7 +110,7 @@ describe("an evaluation", () => {
     expect(first).toMatchObject({ state: "cancelled", summary: null });
     expect(services.evaluations.finished(first!.id)).toBe(36);
     expect(second).toMatchObject({ state: "cancelled", startedAt: null });
-    expect(() => services.evaluations.compare({ a: first!.id, b: second!.id })).toThrow("is cancelled");
+    await expect(services.evaluations.compare({ a: first!.id, b: second!.id })).rejects.toThrow("is cancelled");
   });
 
   test("refuses what cannot be, naming the field", async () => {
@@ -210,13 +210,13 @@ describe("an evaluation", () => {
     const a = await evaluate({});
     const b = await evaluate({ model: `${run.id}/solver` });
     const shorter = await evaluate({ limit: 10 });
-    const compared = services.evaluations.compare({ a, b, metric: "meanAtK", seed: 1 });
+    const compared = await services.evaluations.compare({ a, b, metric: "meanAtK", seed: 1 });
     expect(compared).toMatchObject({ items: 90, test: "paired-bootstrap" });
     expect(compared.difference.value).toBeCloseTo(compared.b - compared.a, 12);
     expect(compared.a).toBeCloseTo(services.evaluations.get(a).summary!.meanAtK!.value, 12);
-    expect(services.evaluations.compare({ a, b })).toMatchObject({ metric: "greedy", test: "mcnemar-exact" });
-    expect(() => services.evaluations.compare({ a, b: shorter })).toThrow("did not answer the same items");
-    expect(() => services.evaluations.compare({ a, b: "eval_none" })).toThrow("there is no evaluation");
+    expect(await services.evaluations.compare({ a, b })).toMatchObject({ metric: "greedy", test: "mcnemar-exact" });
+    await expect(services.evaluations.compare({ a, b: shorter })).rejects.toThrow("did not answer the same items");
+    await expect(services.evaluations.compare({ a, b: "eval_none" })).rejects.toThrow("there is no evaluation");
   });
 
   test("gives a prompt that fills the context an empty answer, cut off, and goes on", async () => {

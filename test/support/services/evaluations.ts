@@ -103,7 +103,7 @@ export function inMemoryEvaluations(
       table.get(id);
       return { data: resultsOf(id).slice(0, limit), hasMore: limit < 2, nextCursor: limit < 2 ? "0" : null };
     },
-    compare: ({ a, b }) => {
+    compare: async ({ a, b }) => {
       for (const id of [a, b]) {
         if (get(id).state !== "completed") throw new ServiceError("conflict", `Evaluation ${id} is not completed.`);
       }
