@@ -132,6 +132,15 @@ export default {
       { path: "node_modules/ipaddr\\.js" },
     ),
     forbid(
+      "webhooks-tell",
+      "Webhooks are derived from what happened; whoever makes it happen does not know of them.",
+      { path: "^src/webhooks/" },
+      {
+        pathNot:
+          "^src/(webhooks|curriculum|outbound|records)/|^src/training/(services|environment)\\.ts$|^(node:)?[a-z_/]+$",
+      },
+    ),
+    forbid(
       "grading-alone",
       "Answers are compared without knowing of runs, models or storage.",
       { path: "^src/grading/" },

@@ -17,6 +17,7 @@ import { lockDataDirectory } from "./curriculum/data-lock.ts";
 import { allDomains } from "./domains/domains.ts";
 import { WorkerGrader } from "./grading/worker/worker-grader.ts";
 import { createLog } from "./log.ts";
+import { createOutbound } from "./outbound/outbound.ts";
 import { measuredPolicy } from "./policy/measured-policy.ts";
 import { createOnnxPolicy } from "./policy/onnx-policy.ts";
 import { createPrometheus } from "./telemetry/prometheus.ts";
@@ -72,6 +73,7 @@ async function main(): Promise<void> {
     random: Math.random,
     log,
     telemetry,
+    outbound: createOutbound({ allow: config.outboundAllow, userAgent: `rzero/${version}` }),
     maxQueued: config.maxQueued,
   });
   const app = createApp({

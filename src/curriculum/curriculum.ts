@@ -18,6 +18,7 @@ import { createRunsRepository, type RunsRepository } from "./runs-repository.ts"
 import { createSolutionsRepository, type SolutionsRepository } from "./solutions-repository.ts";
 import { createStepsRepository, type StepsRepository } from "./steps-repository.ts";
 import { discardMadeAfter } from "./unfinished-work.ts";
+import { createWebhooksRepository, type WebhooksRepository } from "./webhooks-repository.ts";
 
 /** Repositories throw CurriculumError; what they promise is said in their files. */
 export interface Curriculum {
@@ -33,6 +34,7 @@ export interface Curriculum {
   readonly events: EventsRepository;
   readonly metrics: MetricsRepository;
   readonly evaluations: EvaluationsRepository;
+  readonly webhooks: WebhooksRepository;
   readonly idempotency: IdempotencyStore;
   readonly makeId: MakeId;
   /**
@@ -81,6 +83,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
     events: createEventsRepository(db),
     metrics: createMetricsRepository(db),
     evaluations: createEvaluationsRepository(db),
+    webhooks: createWebhooksRepository(db),
     idempotency: createIdempotencyRepository(db, options.now),
     makeId: createIds(options),
     transaction: (write) => db.$client.transaction(write).immediate(),

@@ -29,13 +29,14 @@ export interface PhaseWork extends IterationWork {
 }
 
 /**
- * Runs `body` as a phase. Where it throws, the phase's row stays `running`: whoever ends the operation ends it too and
+ * Runs `body` as a phase; `tell` says what of its result belongs into the phase's last event. Where it throws, the phase's row stays `running`: whoever ends the operation ends it too and
  * removes what was written since the last whole step (iteration-operation.ts).
  */
 export async function inPhase<T>(
   iteration: IterationWork,
   kind: PhaseKind,
   body: (phase: PhaseWork) => Promise<T>,
+  tell: (result: T) => Readonly<Record<string, unknown>> = () => ({}),
 ): Promise<T> {
   const { environment, work, meter, ordinal } = iteration;
   const { phases, makeId } = environment.curriculum;
@@ -56,7 +57,7 @@ export async function inPhase<T>(
   phases.setState(phase.id, "completed", finishedAt);
   meter.at({ iteration: ordinal, phase: kind, step: null, steps: null, done: 1 });
   const seconds = (Date.parse(finishedAt) - Date.parse(phase.startedAt)) / 1000;
-  work.emit("phase.completed", { ...named, seconds });
+  work.emit("phase.completed", { ...named, seconds, ...tell(result) });
   return result;
 }
 

@@ -16,14 +16,17 @@ import { voteAndGate } from "./vote-phase.ts";
 
 export async function runIteration(work: IterationWork): Promise<Iteration> {
   if (work.run.baseEvaluation === null) await inPhase(work, "evaluate-base", evaluateBase);
-  const challenger = await inPhase(work, "challenger", challengerPhase);
+  const challenger = await inPhase(work, "challenger", challengerPhase, madeCheckpoint(work.challenger));
   const proposed = await inPhase(work, "pool", (phase) => proposePool(phase, challenger));
   const pool = await inPhase(work, "votes", (phase) => voteAndGate(phase, proposed));
   const kept = pool.filter(({ state }) => state === "kept");
-  const solver = await inPhase(work, "solver", (phase) => solverPhase(phase, kept));
+  const solver = await inPhase(work, "solver", (phase) => solverPhase(phase, kept), madeCheckpoint(work.solver));
   const evaluation = await inPhase(work, "evaluate", (phase) => evaluateSolver(phase, solver, { base: false }));
   return finish(work, challenger, solver, iterationMetrics(work, pool, evaluation));
 }
+
+/** A role that was not trained is where it was, and made no checkpoint. */
+const madeCheckpoint = (from: Checkpoint) => (to: Checkpoint) => ({ checkpoint: to.id === from.id ? null : to.id });
 
 /** Once per run: what the Solver could do before it trained. */
 const evaluateBase: Parameters<typeof inPhase<void>>[2] = async (phase) => {

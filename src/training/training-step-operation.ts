@@ -116,6 +116,7 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
       policyVersion,
       skipped: step.skipped,
       reward: metrics.reward,
+      checkpoint: checkpoint.id === from.id ? null : checkpoint.id,
     });
     return { step: step.id, checkpoint: checkpoint.id };
   } finally {
