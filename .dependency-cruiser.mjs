@@ -141,6 +141,18 @@ export default {
       },
     ),
     forbid(
+      "exports-write",
+      "A dataset is written from records; where they come from and who reads it is not its concern.",
+      { path: "^src/exports/" },
+      { pathNot: "^src/(exports|records)/|node_modules/hyparquet-writer" },
+    ),
+    forbid(
+      "parquet-in-one-file",
+      "Whoever wants Parquet asks for bytes.",
+      { pathNot: "^(src/exports/parquet\\.ts$|test/)" },
+      { path: "node_modules/hyparquet" },
+    ),
+    forbid(
       "grading-alone",
       "Answers are compared without knowing of runs, models or storage.",
       { path: "^src/grading/" },

@@ -97,22 +97,25 @@ export interface IterationService {
   steps(id: string): readonly Step[];
 }
 
+export interface QuestionFilter {
+  readonly run?: string;
+  readonly iteration?: string;
+  readonly state?: QuestionState;
+  readonly minShare?: number;
+  readonly maxShare?: number;
+  readonly search?: string;
+}
+
+export type ExportFormat = "jsonl" | "parquet";
+
 export interface QuestionService {
   /** Queues the proposal of `count` questions by the run's Challenger. Result: ids of the questions. */
   propose(request: { run: string; count: number; seed?: number }, attempt?: Attempt): Promise<Operation>;
   /** Stores questions written by the caller; answers at once. */
   submit(request: { run: string; questions: readonly string[] }, attempt?: Attempt): Promise<readonly Question[]>;
-  list(
-    page: PageRequest,
-    filter: {
-      run?: string;
-      iteration?: string;
-      state?: QuestionState;
-      minShare?: number;
-      maxShare?: number;
-      search?: string;
-    },
-  ): Page<Question>;
+  list(page: PageRequest, filter: QuestionFilter): Page<Question>;
+  /** All of them, oldest first, as a dataset; read as it is asked for. */
+  export(filter: QuestionFilter, format: ExportFormat): AsyncIterable<Uint8Array>;
   get(id: string): Question;
   getMany(ids: readonly string[]): readonly Question[];
 }

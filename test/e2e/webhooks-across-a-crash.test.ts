@@ -6,6 +6,15 @@ import { startReceiver } from "../support/webhook-receiver.ts";
 
 afterEach(endStarted);
 
+interface Shown {
+  readonly code: string;
+  readonly field: string;
+  readonly secret: string;
+  readonly endpoint: { readonly id: string };
+  readonly operation: { readonly id: string };
+  readonly state: string;
+}
+
 test("a message survives the process that wrote it, and its secret is in no log line", {
   timeout: 60_000,
 }, async () => {
@@ -16,7 +25,7 @@ test("a message survives the process that wrote it, and its secret is in no log 
   const post = async (path: string, body: unknown) => {
     const headers = { "content-type": "application/json", accept: "application/json" };
     const answer = await fetch(url + path, { method: "POST", headers, body: JSON.stringify(body) });
-    return { status: answer.status, body: await answer.json() };
+    return { status: answer.status, body: (await answer.json()) as Shown };
   };
   const refused = await post("/v1/webhook-endpoints", { url: "http://10.0.0.1/hook" });
   expect([refused.status, refused.body.code, refused.body.field]).toEqual([422, "invalid-value", "url"]);
@@ -39,7 +48,7 @@ test("a message survives the process that wrote it, and its secret is in no log 
     type: "operation.cancelled",
     data: { operationId: operation.id },
   });
-  const read = async (path: string) => (await fetch(url + path)).json();
+  const read = async (path: string) => (await (await fetch(url + path)).json()) as Shown;
   await expect.poll(async () => (await read(`/v1/webhook-deliveries/${first!.id}`)).state).toBe("delivered");
   const shown = JSON.stringify([
     await read(`/v1/webhook-endpoints/${endpoint.id}`),

@@ -56,6 +56,7 @@ it("is answered by some request, and nothing else is", { timeout: 20_000 }, asyn
   await ask("questions_create", "POST", "/v1/questions", propose);
   await ask("questions_create", "POST", "/v1/questions", { kind: "submit", run: run.id, questions: ["1+1"] });
   await ask("questions_list", "GET", "/v1/questions");
+  for (const format of ["jsonl", "parquet"]) await ask("questions_list", "GET", `/v1/questions?format=${format}`);
   await ask("questions_get", "GET", `/v1/questions/${questions[0].id}`);
 
   const solve = { run: run.id, questions: [questions[0].id] };

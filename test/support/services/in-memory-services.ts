@@ -235,6 +235,9 @@ export function inMemoryServices(): InMemoryServices {
             row.text.includes(search),
         );
       },
+      export: async function* (_, format) {
+        yield new TextEncoder().encode(`all as ${format}`);
+      },
       get: (id) => questionTable.get(id),
       getMany: (ids) => ids.map((id) => questionTable.get(id)),
     },
