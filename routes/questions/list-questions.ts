@@ -39,12 +39,9 @@ export const listQuestions = endpoint(
         minShare: share("Smallest majorityShare."),
         maxShare: share("Largest majorityShare."),
         search: z.string().min(1).max(500).optional().openapi({ description: "Words in the text.", example: "12+18" }),
-        format: z
-          .enum(["json", "jsonl", "parquet"])
-          .default("json")
-          .openapi({
-            description: "`jsonl` and `parquet` know no pages: `limit` means nothing and `after` is refused.",
-          }),
+        format: z.enum(["json", "jsonl", "parquet"]).default("json").openapi({
+          description: "`jsonl` and `parquet` know no pages: `limit` means nothing and `after` is refused.",
+        }),
       }),
     },
     responses: {
