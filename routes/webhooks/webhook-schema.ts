@@ -8,6 +8,7 @@ import { pageSchema } from "../wire/page.ts";
 
 const types = [
   "operation.started",
+  "operation.resumed",
   "operation.completed",
   "operation.failed",
   "operation.cancelled",

@@ -5,6 +5,7 @@ import type { WebhookType } from "../records/webhook.ts";
 const MESSAGES = {
   "operation.queued": [],
   "operation.started": ["operation.started"],
+  "operation.resumed": ["operation.resumed"],
   "operation.completed": ["operation.completed"],
   "operation.failed": ["operation.failed"],
   "operation.cancelled": ["operation.cancelled"],
