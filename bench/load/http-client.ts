@@ -2,21 +2,32 @@
 import { Agent, type IncomingMessage, request } from "node:http";
 import { text } from "node:stream/consumers";
 
-export const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
+/** The one connection of a client: what it asks meanwhile waits for it. */
+export const ownConnection = (): Agent => new Agent({ keepAlive: true, maxSockets: 1 });
 
 export interface Asked {
   readonly method?: "GET" | "POST";
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Unless given, a connection for this request. */
+  readonly agent?: Agent;
 }
 
 /** Resolves with the head of the answer. */
-export function ask(url: string, { method = "GET", body, headers, signal }: Asked = {}): Promise<IncomingMessage> {
+export function ask(
+  url: string,
+  { method = "GET", body, headers, signal, agent }: Asked = {},
+): Promise<IncomingMessage> {
   const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const ofBody = bytes && { "content-type": "application/json", "content-length": bytes.length };
   return new Promise((answered, failed) => {
-    request(url, { agent, method, signal, headers: { accept: "application/json", ...ofBody, ...headers } })
+    request(url, {
+      agent: agent ?? false,
+      method,
+      signal,
+      headers: { accept: "application/json", ...ofBody, ...headers },
+    })
       .once("response", answered)
       .once("error", failed)
       .end(bytes);

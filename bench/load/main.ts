@@ -6,7 +6,6 @@ import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { machineFacts } from "../speed/machine.ts";
 import { requireModel } from "../speed/service-process.ts";
-import { agent } from "./http-client.ts";
 import { measureLoad } from "./load.ts";
 import { bars, markdown } from "./report.ts";
 
@@ -33,7 +32,6 @@ async function main(): Promise<void> {
   const machine = machineFacts(threads);
   const progress = (line: string) => process.stderr.write(`${line}\n`);
   const figures = await measureLoad({ modelsDirectory, threads, seconds, clients }, progress);
-  agent.destroy();
   const text = markdown(figures, machine, loadavg()[0]!);
   process.stdout.write(text);
   if (options.json) process.stdout.write(`${JSON.stringify({ ...figures, machine })}\n`);

@@ -1,6 +1,5 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { agent } from "../../bench/load/http-client.ts";
 import { type LoadFigures, measureLoad } from "../../bench/load/load.ts";
 import { bars, markdown } from "../../bench/load/report.ts";
 import { Tally } from "../../bench/load/tally.ts";
@@ -54,7 +53,6 @@ it("a small load on the real service", { timeout: 120_000 }, async () => {
   const modelsDirectory = fileURLToPath(new URL("../../models", import.meta.url));
   const said: string[] = [];
   const result = await measureLoad({ modelsDirectory, threads: 1, seconds: 6, clients: 8 }, (line) => said.push(line));
-  agent.destroy();
   expect(result.errors).toEqual({ count: 0, first: [] });
   expect(result.clients).toEqual({ readers: 4, followers: 2, writers: 2 });
   expect(said.at(-1)).toBe("4 readers, 2 followers, 2 writers for 6 s");
