@@ -1,8 +1,8 @@
 /** A service on data that stays, killed as the out-of-memory killer or a power switch would: itself, or the process of its device. */
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually, jsonOf, statusOf } from "../speed/requests.ts";
 import { type Service, type ServiceOptions, startService } from "../speed/service-process.ts";
+import { childrenOf, commandOf, deviceOf } from "./child-processes.ts";
 
 export type Victim = "service" | "device";
 
@@ -38,8 +38,8 @@ export class KilledService {
   async kill(victim: Victim): Promise<boolean> {
     const service = this.#running();
     if (victim === "device") {
-      const [device] = childrenOf(service.pid!).filter((pid) => commandOf(pid).includes("device-process"));
-      if (device === undefined) return false;
+      const device = deviceOf(service.pid!);
+      if (device === null) return false;
       process.kill(device, "SIGKILL");
       return true;
     }
@@ -63,24 +63,5 @@ export class KilledService {
   #running(): Service {
     if (this.#service === null) throw new Error("the service was not started");
     return this.#service;
-  }
-}
-
-/** From /proc: Linux only. */
-function childrenOf(pid: number): readonly number[] {
-  return readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((id) => Number(/^PPid:\s+(\d+)/m.exec(read(`/proc/${id}/status`))?.[1]) === pid);
-}
-
-const commandOf = (pid: number): string => read(`/proc/${pid}/cmdline`);
-
-/** Empty where the process ended while we looked. */
-function read(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
   }
 }

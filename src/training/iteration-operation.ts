@@ -6,6 +6,7 @@ import { runIteration } from "./iteration.ts";
 import type { OperationHandler, Work } from "./operation-queue.ts";
 import { ProgressMeter, plannedUnits } from "./progress-meter.ts";
 import { createSampler } from "./sampler.ts";
+import { isStorageTrouble } from "./storage-trouble.ts";
 
 const PHASES: readonly PhaseKind[] = ["challenger", "pool", "votes", "solver", "evaluate"];
 
@@ -70,8 +71,13 @@ function meterOf(environment: Environment, work: Work, iterations: readonly Iter
     return [...base, ...PHASES].map((phase) => ({ phase, units: units[phase] }));
   });
   return new ProgressMeter(plan, environment.now, (progress: OperationProgress) => {
-    work.progress(progress);
-    work.emit("progress", { ...progress });
+    try {
+      work.progress(progress);
+      work.emit("progress", { ...progress });
+    } catch (error) {
+      // What is only told may be lost; what is made says for itself that it cannot be stored.
+      if (!isStorageTrouble(error)) throw error;
+    }
   });
 }
 

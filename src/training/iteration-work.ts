@@ -57,10 +57,10 @@ export async function inPhase<T>(iteration: IterationWork, kind: PhaseKind, body
     const finishedAt = timestamp(environment);
     const seconds = (Date.parse(finishedAt) - Date.parse(phase.startedAt)) / 1000;
     curriculum.phases.setState(phase.id, "completed", finishedAt);
-    meter.at({ iteration: ordinal, phase: kind, step: null, steps: null, done: 1 });
     work.emit("phase.completed", { ...nameOf(iteration, kind), seconds, ...body.tell?.(result) });
     body.commit?.(result);
   });
+  meter.at({ iteration: ordinal, phase: kind, step: null, steps: null, done: 1 });
   return result;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Every long job, one at a time and in order: there is one device. What is queued, running or ended is in the database,
  * so a restart goes on: what was running when the process stopped takes back what it left half-made and is queued again,
- * first in the line, since it is the oldest.
+ * first in the line, since it is the oldest. Where the disk is full or fails, the queue waits and tries again.
  */
 
 import type { Attempt } from "../records/idempotency.ts";
@@ -18,6 +18,7 @@ import { type Environment, timestamp } from "./environment.ts";
 import type { EventLog } from "./event-log.ts";
 import { failureOf } from "./failures.ts";
 import { ServiceError } from "./services.ts";
+import { isStorageTrouble } from "./storage-trouble.ts";
 
 /** What a running operation may say and must listen to. */
 export interface Work {
@@ -62,6 +63,8 @@ const SUSPENDED = Symbol("the service stops; the operation goes on when it start
 
 /** Times an operation goes on after an interruption without having made anything new; then it is the one who interrupts. */
 const RESUMES = 10;
+/** Milliseconds until the disk is tried again: the first wait, doubled each time up to the last. */
+const STORAGE_WAIT = { first: 5000, last: 300_000 };
 /** What an operation emits when it has made something that stays. */
 const MADE: readonly EventType[] = ["step.completed", "phase.completed", "iteration.completed"];
 
@@ -78,6 +81,9 @@ export class OperationQueue {
   #running: { readonly id: string; readonly abort: AbortController } | null = null;
   #draining: Promise<void> | null = null;
   #stopping = false;
+  /** Times in a row that storage failed, and the timer that tries again. */
+  #troubles = 0;
+  #waiting: NodeJS.Timeout | null = null;
 
   constructor(environment: Environment, events: EventLog, handlers: OperationHandlers) {
     this.#environment = environment;
@@ -144,29 +150,50 @@ export class OperationQueue {
   /** Suspends the running operation and starts no other; all of them go on at the next start. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    if (this.#waiting !== null) clearTimeout(this.#waiting);
     this.#running?.abort.abort(SUSPENDED);
-    await this.#draining;
+    await this.#settled();
   }
 
   /** Resolves when nothing is running or queued. */
   async idle(): Promise<void> {
-    while (this.#draining !== null) await this.#draining;
+    while (this.#draining !== null) await this.#settled();
+  }
+
+  /** What is being worked on is over, also where its end could not be stored: `#wait` knows. */
+  async #settled(): Promise<void> {
+    await this.#draining?.catch(() => undefined);
   }
 
   #drain(): void {
-    if (this.#draining !== null || this.#stopping) return;
+    if (this.#draining !== null || this.#stopping || this.#waiting !== null) return;
     this.#draining = this.#runAll().finally(() => {
       this.#draining = null;
     });
-    this.#draining.catch((error: unknown) => {
-      this.#environment.log.error({ err: error }, "the queue stopped: an operation's end could not be stored");
-    });
+    this.#draining.catch((error: unknown) => this.#wait(error));
+  }
+
+  /** Nothing can be stored: try again, what ran first. */
+  #wait(error: unknown): void {
+    if (this.#stopping || this.#waiting !== null) return;
+    const milliseconds = Math.min(STORAGE_WAIT.first * 2 ** this.#troubles++, STORAGE_WAIT.last);
+    const message = `the queue waits ${milliseconds / 1000} s: what happened could not be stored`;
+    this.#environment.log.error({ err: error }, message);
+    this.#waiting = setTimeout(() => {
+      this.#waiting = null;
+      try {
+        this.start();
+      } catch (again) {
+        this.#wait(again);
+      }
+    }, milliseconds);
+    this.#waiting.unref();
   }
 
   async #runAll(): Promise<void> {
     // Not in the caller's turn: whoever submits sees the operation queued.
     await new Promise((resolve) => setImmediate(resolve));
-    while (!this.#stopping) {
+    while (!this.#stopping && this.#waiting === null) {
       const next = this.#environment.curriculum.operations.next();
       if (next === null) return;
       await this.#run(next.id);
@@ -193,10 +220,14 @@ export class OperationQueue {
         setResources: (ids) => curriculum.operations.setResources(id, ids),
       });
       this.#end(operation, "completed", { result: result ?? null });
+      this.#troubles = 0;
     } catch (error) {
       if (abort.signal.reason === CANCELLED) this.#end(operation, "cancelled", {});
       else if (abort.signal.reason === SUSPENDED) this.#suspend(operation);
-      else {
+      else if (isStorageTrouble(error) && this.#resumesInVain(id) < RESUMES) {
+        this.#suspend(operation);
+        this.#wait(error);
+      } else {
         log.error({ err: error, operation: id, run: operation.runId }, `operation ${operation.kind} failed`);
         this.#end(operation, "failed", { error: failureOf(error) });
       }

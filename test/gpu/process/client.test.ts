@@ -326,7 +326,7 @@ describe("a child that hangs", () => {
 
 describe("a child that is idle", () => {
   const idle = async (options: Partial<WorkerOptions<FixtureMethods>> = {}) => {
-    let released = () => undefined as void;
+    let released: () => void;
     const wasReleased = new Promise<void>((resolve) => {
       released = resolve;
     });
