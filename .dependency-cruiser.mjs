@@ -132,16 +132,31 @@ export default {
       { path: "node_modules/ipaddr\\.js" },
     ),
     forbid(
-      "tables-in-one-file",
-      "File formats of benchmarks are read in one place; what stands in the rows is others' business.",
-      { pathNot: "^src/evaluation/read-table\\.ts$" },
-      { path: "node_modules/(hyparquet|csv-parse)" },
-    ),
-    forbid(
       "evaluation-stores-nothing",
       "Answers go in, numbers come out; who queues and stores is training's business.",
       { path: "^src/evaluation/" },
       { path: "^src/(training|curriculum)/|^(routes|gpu)/" },
+    ),
+    forbid(
+      "webhooks-tell",
+      "Webhooks are derived from what happened; whoever makes it happen does not know of them.",
+      { path: "^src/webhooks/" },
+      {
+        pathNot:
+          "^src/(webhooks|curriculum|outbound|records)/|^src/training/(services|environment)\\.ts$|^(node:)?[a-z_/]+$",
+      },
+    ),
+    forbid(
+      "exports-write",
+      "A dataset is written from records; where they come from and who reads it is not its concern.",
+      { path: "^src/exports/" },
+      { pathNot: "^src/(exports|records)/|node_modules/hyparquet-writer" },
+    ),
+    forbid(
+      "parquet-in-one-file",
+      "Whoever wants Parquet asks for bytes; what benchmarks come in is read in one place.",
+      { pathNot: "^(src/exports/parquet\\.ts$|src/evaluation/read-table\\.ts$|test/)" },
+      { path: "node_modules/(hyparquet|csv-parse)" },
     ),
     forbid(
       "grading-alone",

@@ -25,6 +25,7 @@ import { createRunsRepository, type RunsRepository } from "./runs-repository.ts"
 import { createSolutionsRepository, type SolutionsRepository } from "./solutions-repository.ts";
 import { createStepsRepository, type StepsRepository } from "./steps-repository.ts";
 import { discardMadeAfter } from "./unfinished-work.ts";
+import { createWebhooksRepository, type WebhooksRepository } from "./webhooks-repository.ts";
 
 /** Repositories throw CurriculumError; what they promise is said in their files. */
 export interface Curriculum {
@@ -43,6 +44,7 @@ export interface Curriculum {
   readonly evaluations: EvaluationsRepository;
   readonly benchmarkEvaluations: BenchmarkEvaluationsRepository;
   readonly judgeVerdicts: JudgeVerdictsRepository;
+  readonly webhooks: WebhooksRepository;
   readonly idempotency: IdempotencyStore;
   readonly makeId: MakeId;
   /**
@@ -95,6 +97,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
     evaluations: createEvaluationsRepository(db),
     benchmarkEvaluations: createBenchmarkEvaluationsRepository(db),
     judgeVerdicts: createJudgeVerdictsRepository(db, options.now),
+    webhooks: createWebhooksRepository(db),
     idempotency: createIdempotencyRepository(db, options.now),
     makeId: createIds(options, lastId(db)),
     transaction: (write) => db.$client.transaction(write).immediate(),

@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { baseCheckpoint, fullRun, newQuestion, newRollout, storedRun } from "./records-of-a-run.ts";
+import { baseCheckpoint, fullRun, newQuestion, newRollout, storedMessage, storedRun } from "./records-of-a-run.ts";
 import { open, temporaryFile } from "./temporary-curriculum.ts";
 
 /** Every row of every table, as text. */
@@ -28,6 +28,7 @@ test("deleting a run removes everything it made and nothing else", async () => {
   await fullRun(c);
   c.idempotency.claim("key", "fingerprint");
   c.judgeVerdicts.put("0".repeat(64), true);
+  storedMessage(c);
   const before = contents(file);
   const { run, checkpoint } = await fullRun(c);
   // The base it stood on belongs to no run and stays.

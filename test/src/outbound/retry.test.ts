@@ -1,4 +1,4 @@
-import { circuitBreaker, ConsecutiveBreaker, handleWhenResult, wrap } from "cockatiel";
+import { ConsecutiveBreaker, circuitBreaker, handleWhenResult, wrap } from "cockatiel";
 import { expect, test } from "vitest";
 import { isWorthRepeating, type Outcome } from "../../../src/outbound/outcome.ts";
 import { delayBefore, retries, runUnder } from "../../../src/outbound/retry.ts";

@@ -47,8 +47,11 @@ const knownByField: Readonly<Record<string, readonly string[]>> = {
   a: ["$evaluation"],
   b: ["$evaluation"],
   preset: ["stable", "paper"],
-  after: ["$run", "$question", "$operation", "0"],
+  after: ["$run", "$question", "$operation", "$hook", "0"],
   kind: [],
+  // What is sent there is refused at once: nobody listens.
+  url: ["http://127.0.0.1:9/", "http://10.0.0.1/", "file:///etc/passwd", "https://u:p@h.example/"],
+  endpoint: ["$hook"],
 };
 
 const known = (field: string) => {
@@ -65,6 +68,8 @@ const knownByPath: Readonly<Record<string, string>> = {
   checkpoints: "$checkpoint",
   evaluations: "$evaluation",
   operations: "$operation",
+  "webhook-endpoints": "$hook",
+  "webhook-deliveries": "$msg",
   models: "toy",
   docs: "start.js",
 };
