@@ -86,7 +86,7 @@ async function main(): Promise<void> {
     random: Math.random,
     log,
     telemetry,
-    outbound: createOutbound({ allow: config.outboundAllow, userAgent: `rzero/${version}` }),
+    outbound,
     maxQueued: config.maxQueued,
   });
   const app = createApp({
