@@ -29,7 +29,7 @@ export class Decoding implements Probe {
   }
 
   async open(): Promise<void> {
-    this.#weights = new WeightsStore(this.#device, decoder, noise(parameterCount(decoder)));
+    this.#weights = new WeightsStore(this.#device, decoder, { flat: noise(parameterCount(decoder)), mapped: null });
     await this.#decode();
   }
 

@@ -154,13 +154,15 @@ export class RowPool {
 
   async #read(prompts: readonly { readonly prompt: Prompt; readonly count: number }[]): Promise<void> {
     const { config } = this.#model;
-    const { layout, feeds } = this.#model.weights;
+    const { layout, feeds, mapped } = this.#model.weights;
     const S = Math.max(...prompts.map(({ count }) => count));
     const tokens = new BigInt64Array(prompts.length * S);
     for (const [q, { prompt, count }] of prompts.entries())
       for (let s = 0; s < count; s++) tokens[q * S + s] = BigInt(prompt.tokens[prompt.cache.length + s]!);
-    const session = await this.#programs.get(`read-prompts:${layoutKey(layout)}`, () =>
-      readPromptsProgram(config, pageLength, layout),
+    const session = await this.#programs.get(
+      `read-prompts:${layoutKey(layout)}`,
+      () => readPromptsProgram(config, pageLength, layout),
+      { mapped },
     );
     const outputs = await session.run({
       ...feeds,
@@ -172,9 +174,11 @@ export class RowPool {
 
   async #write(rows: readonly Active[]): Promise<void> {
     const { config, choice, stopTokens, turns } = this.#model;
-    const { layout, feeds } = this.#model.weights;
-    const session = await this.#programs.get(`sample-block:${choice}:${layoutKey(layout)}`, () =>
-      sampleBlockProgram(config, { choice, pageLength }, layout),
+    const { layout, feeds, mapped } = this.#model.weights;
+    const session = await this.#programs.get(
+      `sample-block:${choice}:${layoutKey(layout)}`,
+      () => sampleBlockProgram(config, { choice, pageLength }, layout),
+      { mapped },
     );
     const [A, C] = [rows.length, turns(rows.length)];
     const left = ({ row }: Active) => row.settings.maxTokens - row.tokens.length;

@@ -11,7 +11,6 @@ import { reduceMax } from "../graph/ops/reduction.ts";
 import { decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { modelInputs, type WeightsLayout } from "../models/model-inputs.ts";
-import { linear } from "../nn/linear.ts";
 import { rotaryTables } from "../nn/rotary.ts";
 import { newCacheOutputs, pagedCacheInputs } from "./paged-cache.ts";
 import { type ChoiceKind, chooseTokens } from "./token-choice.ts";
@@ -66,7 +65,7 @@ export function sampleBlockProgram(
     frozen,
     frozenBias: bias,
     decode: (current, at, attend) => decoder(config, model, rotary, current, at, attend),
-    choose: (states, u) => chooseTokens(linear(states, head), u, settings),
+    choose: (states, u) => chooseTokens(model.decodeLinear(states, head), u, settings),
     ends: (chosen, turn) => or(isStop(chosen), lessOrEqual(remaining, add(turn, 1))),
   });
   builder.output("tokens", written.tokens);

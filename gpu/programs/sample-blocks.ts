@@ -111,7 +111,7 @@ export function blockProgram(
       recent[layer] = { keys: grow(before?.keys, k), values: grow(before?.values, v) };
       return cachedAttention(q, frozen[layer]!, recent[layer], frozenBias, config);
     });
-    const choice = chooseTokens(linear(states, head), reshape(slice(uniforms, 1, turn, 1), [A]), settings);
+    const choice = chooseTokens(model.decodeLinear(states, head), reshape(slice(uniforms, 1, turn, 1), [A]), settings);
     chosen.push(choice);
     tokens = choice.tokens;
   }

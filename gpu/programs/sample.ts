@@ -128,7 +128,7 @@ export function sampleProgram(
         frozen,
         frozenBias: reshape(frozenBias!, [A, 1, 1, F]),
         decode: (current, at, attend) => decoder(config, model, rotary, current, at, attend),
-        choose: (states, u) => chooseTokens(linear(states, head), u, settings),
+        choose: (states, u) => chooseTokens(model.decodeLinear(states, head), u, settings),
         ends: isStop,
       });
       const going = not(written.finished);
