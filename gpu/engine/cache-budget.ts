@@ -5,6 +5,8 @@
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { parameterCount } from "../models/parameters.ts";
 import { DeviceError } from "../runtime/device-error.ts";
+import { samplingBytes } from "./estimate-memory.ts";
+import { blockLength } from "./generate.ts";
 
 /** Tokens of one page of the cache. Shorter wastes less at the end of a row, longer gathers faster. */
 export const pageLength = 16;
@@ -108,9 +110,8 @@ export function fitsOneRun(
   { prompts, longest, rows, maxTokens }: { prompts: number; longest: number; rows: number; maxTokens: number },
 ): boolean {
   const work = maxTokens * turnWork(config, rows) + prompts * longest * parameterCount(config);
-  // Between blocks the old cache and the merged one exist at once; prompts attend to themselves all at once.
-  const cache = 2 * rows * (longest + maxTokens) * cacheBytesPerToken(config);
-  const reading = 4 * 3 * prompts * config.heads * longest * longest;
-  const bytes = weightBytes(config) + cache + reading + rows * activationBytesPerRow(config);
+  const blocks = Math.ceil((maxTokens - 1) / blockLength);
+  const run = { prompts, promptLength: longest, rows, newTokens: maxTokens, blocks };
+  const bytes = 4 * parameterCount(config) + samplingBytes(config, run, "flat");
   return work <= wholeRunWork && bytes <= budget;
 }

@@ -117,8 +117,10 @@ export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
     const { transposeA, transposeB, alpha } = node.params;
     const flags = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } };
     const flat = node.inputs.every((x) => x.shape.length === 2);
+    // The runtime would turn a Gemm whose product is transposed into one with the factors exchanged: see nn/linear.ts.
+    const weightFirst = ["input", "stored"].includes(node.inputs[0]!.node.op);
     if (!transposeA && !transposeB && alpha === 1) scope.emit("MatMul", inputs, outputs);
-    else if (flat) scope.emit("Gemm", inputs, outputs, flags);
+    else if (flat && !weightFirst) scope.emit("Gemm", inputs, outputs, flags);
     else scope.emit("FusedMatMul", inputs, outputs, flags, microsoft);
   },
 
