@@ -3,6 +3,7 @@
  * request is cut the same way every time, so that a run's numbers do not depend on what the machine was doing.
  */
 import type { DecoderConfig } from "../models/decoder-config.ts";
+import { largestFlat } from "../models/model-inputs.ts";
 import { parameterCount } from "../models/parameters.ts";
 import { DeviceError } from "../runtime/device-error.ts";
 import { samplingBytes } from "./estimate-memory.ts";
@@ -36,8 +37,11 @@ export const activationBytesPerRow = ({ vocabularySize, hiddenSize, intermediate
 export const readingPairs = 2 ** 21;
 const readingBytes = ({ heads }: DecoderConfig): number => 4 * 3 * heads * readingPairs;
 
-/** Twice: the vector that is kept, and its parts by name, which a run copies out of it. */
-const weightBytes = (config: DecoderConfig): number => 4 * 2 * parameterCount(config);
+/** Twice where a vector is kept and a run copies its parts out of it. */
+function weightBytes(config: DecoderConfig): number {
+  const P = parameterCount(config);
+  return 4 * P * (P <= largestFlat ? 2 : 1);
+}
 
 /** What rows in flight may take together. */
 export interface CacheLimits {

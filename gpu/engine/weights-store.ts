@@ -7,7 +7,7 @@
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { loraSpecs } from "../models/lora.ts";
 import type { LoraConfig } from "../models/lora-config.ts";
-import { layoutKey, type WeightsLayout } from "../models/model-inputs.ts";
+import { largestFlat, layoutKey, type WeightsLayout } from "../models/model-inputs.ts";
 import type { ComputeDevice } from "../runtime/compute-device.ts";
 import { type DeviceTensor, float32 } from "../runtime/tensor.ts";
 import { adapterMetadata, peftTensors } from "../weights/adapter-folder.ts";
@@ -48,12 +48,6 @@ interface Stored {
   /** By layout. */
   readonly resident: Map<string, Promise<ResidentWeights>>;
 }
-
-/**
- * Up to here whole models are fed as one vector, which is cut up at the start of every run: what is trained whole on a
- * device is then sampled there too without a copy through the host. Above, the copy of every weight in every run costs more.
- */
-const largestFlat = 64e6;
 
 export class WeightsStore {
   readonly #device: ComputeDevice;

@@ -19,6 +19,13 @@ export type FrozenWeights = "fed" | "mapped";
  */
 export type WeightsLayout = "flat" | { readonly frozen: FrozenWeights; readonly lora: LoraConfig | null };
 
+/**
+ * Up to so many weights whole models are fed as one vector, which is cut up at the start of every run: what is trained whole
+ * on a device is then sampled there too without a copy through the host. Above, the copy of every weight in every run costs
+ * more.
+ */
+export const largestFlat = 64e6;
+
 /** The flat vector that a layout trains. */
 export interface TrainedVector {
   readonly input: "weights" | "adapter";
