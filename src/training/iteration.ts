@@ -1,9 +1,10 @@
 /**
  * One iteration of R-Zero, top to bottom. Each phase has its own file; the rules are in rzero/.
  *
- * Both heads of the run move together, when everything is done: a run always stands on a whole iteration.
+ * Both heads of the run move together, when everything is done: a run always stands on a whole iteration. A phase is
+ * completed in one transaction; an iteration that was interrupted recalls the phases before and goes on within its own.
  */
-import type { Checkpoint, EvaluationSummary, Iteration, IterationMetrics, Question } from "../records/records.ts";
+import type { Checkpoint, EvaluationSummary, Iteration, IterationMetrics, Question, Role } from "../records/records.ts";
 import { distinctBigrams, mean, shareHistogram } from "../rzero/metrics.ts";
 import { clusterQuestions } from "../rzero/repetition.ts";
 import { challengerPhase } from "./challenger-phase.ts";
@@ -15,42 +16,65 @@ import { solverPhase } from "./solver-phase.ts";
 import { voteAndGate } from "./vote-phase.ts";
 
 export async function runIteration(work: IterationWork): Promise<Iteration> {
-  if (work.run.baseEvaluation === null) await inPhase(work, "evaluate-base", evaluateBase);
-  const challenger = await inPhase(work, "challenger", challengerPhase);
-  const proposed = await inPhase(work, "pool", (phase) => proposePool(phase, challenger));
-  const pool = await inPhase(work, "votes", (phase) => voteAndGate(phase, proposed));
+  const { curriculum } = work.environment;
+  if (work.run.baseEvaluation === null) await evaluateBase(work);
+  const challenger = await inPhase(work, "challenger", {
+    run: challengerPhase,
+    recall: () => trained(work, "challenger"),
+  });
+  const proposed = await inPhase(work, "pool", {
+    run: (phase) => proposePool(phase, challenger),
+    recall: () => poolOf(work),
+  });
+  const pool = await inPhase(work, "votes", {
+    run: (phase) => voteAndGate(phase, proposed),
+    recall: () => poolOf(work),
+  });
   const kept = pool.filter(({ state }) => state === "kept");
-  const solver = await inPhase(work, "solver", (phase) => solverPhase(phase, kept));
-  const evaluation = await inPhase(work, "evaluate", (phase) => evaluateSolver(phase, solver, { base: false }));
-  return finish(work, challenger, solver, iterationMetrics(work, pool, evaluation));
+  const solver = await inPhase(work, "solver", {
+    run: (phase) => solverPhase(phase, kept),
+    recall: () => trained(work, "solver"),
+  });
+  await inPhase(work, "evaluate", {
+    run: async (phase) => iterationMetrics(work, pool, await evaluateSolver(phase, solver, { base: false })),
+    recall: () => curriculum.iterations.get(work.iteration.id).metrics!,
+    commit: (metrics) => finish(work, challenger, solver, metrics),
+  });
+  return curriculum.iterations.get(work.iteration.id);
 }
 
 /** Once per run: what the Solver could do before it trained. */
-const evaluateBase: Parameters<typeof inPhase<void>>[2] = async (phase) => {
-  const summary = await evaluateSolver(phase, phase.solver, { base: true });
-  phase.environment.curriculum.runs.setBaseEvaluation(phase.run.id, summary);
-};
+function evaluateBase(work: IterationWork): Promise<EvaluationSummary> {
+  const { runs } = work.environment.curriculum;
+  return inPhase(work, "evaluate-base", {
+    run: (phase) => evaluateSolver(phase, phase.solver, { base: true }),
+    recall: () => runs.get(work.run.id).baseEvaluation!,
+    commit: (summary) => runs.setBaseEvaluation(work.run.id, summary),
+  });
+}
 
+/** What a role became in this iteration; what it was where it did not change. */
+const trained = ({ environment, iteration, ...from }: IterationWork, role: Role): Checkpoint =>
+  environment.curriculum.checkpoints.ofIteration(iteration.id, role) ?? from[role];
+
+const poolOf = ({ environment, iteration }: IterationWork): readonly Question[] =>
+  environment.curriculum.questions.ofIteration(iteration.id).filter(({ phaseKind }) => phaseKind === "pool");
+
+/** With the last phase's end: the iteration's, and both heads. */
 function finish(
-  { environment, run, iteration }: IterationWork,
+  { environment, work, run, iteration }: IterationWork,
   challenger: Checkpoint,
   solver: Checkpoint,
   metrics: IterationMetrics,
-): Iteration {
+): void {
   const { curriculum } = environment;
   const finishedAt = timestamp(environment);
-  const started = curriculum.iterations.get(iteration.id).startedAt ?? finishedAt;
-  return curriculum.transaction(() => {
-    curriculum.runs.setCheckpoint(run.id, "challenger", challenger.id);
-    curriculum.runs.setCheckpoint(run.id, "solver", solver.id);
-    curriculum.iterations.update(iteration.id, {
-      seconds: (Date.parse(finishedAt) - Date.parse(started)) / 1000,
-      challengerTo: challenger.id,
-      solverTo: solver.id,
-      metrics,
-    });
-    return curriculum.iterations.setState(iteration.id, "completed", finishedAt);
-  });
+  const seconds = (Date.parse(finishedAt) - Date.parse(iteration.startedAt ?? finishedAt)) / 1000;
+  curriculum.runs.setCheckpoint(run.id, "challenger", challenger.id);
+  curriculum.runs.setCheckpoint(run.id, "solver", solver.id);
+  curriculum.iterations.update(iteration.id, { seconds, challengerTo: challenger.id, solverTo: solver.id, metrics });
+  curriculum.iterations.setState(iteration.id, "completed", finishedAt);
+  work.emit("iteration.completed", { iteration: iteration.number, iterationId: iteration.id, seconds, metrics });
 }
 
 /** Clustering compares every question with every other; a larger pool is judged by this many, evenly spaced. */
