@@ -185,10 +185,10 @@ export class RowPool {
     const uniforms = new Float32Array(A * C);
     for (const [a, { row }] of rows.entries())
       for (let c = 0; c < C; c++) uniforms[a * C + c] = uniform(row.seed, row.tokens.length + c);
-    const caches = rows.map((active) => ({
-      prompt: active.prompt.cache,
-      cache: (active.cache ??= this.#store.fork(active.prompt.cache)),
-    }));
+    const caches = rows.map((active) => {
+      active.cache ??= this.#store.fork(active.prompt.cache);
+      return { prompt: active.prompt.cache, cache: active.cache };
+    });
     const ints = (values: readonly number[], shape = [values.length]) =>
       int64(BigInt64Array.from(values, BigInt), shape);
     const column = (of: keyof RowSettings) =>

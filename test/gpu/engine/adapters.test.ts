@@ -24,7 +24,7 @@ import { readModelConfig, writeCheckpointFolder } from "../../../gpu/weights/che
 import { expectClose } from "../../support/expect-close.ts";
 import { goldenAdapter, goldenAdapters, goldenFolder } from "../../support/golden-models.ts";
 import { greedyTokens } from "../../support/greedy.ts";
-import { testDevice as device, openTestSession } from "../../support/test-device.ts";
+import { testDevice as device } from "../../support/test-device.ts";
 import { tokenBatch } from "../../support/token-batch.ts";
 
 const noPause = async () => undefined;
