@@ -7,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { flatAdapter, freshAdapter, mergedWeights } from "../../../gpu/engine/adapters.ts";
 import { standardMemory } from "../../../gpu/engine/fit-memory.ts";
 import { namedTensors, tensorsOf } from "../../../gpu/engine/flat-weights.ts";
+import { Generations } from "../../../gpu/engine/generations.ts";
 import { loadBase, loadWeights } from "../../../gpu/engine/load-weights.ts";
 import type { MappedWeights } from "../../../gpu/engine/mapped-weights.ts";
 import { ProgramCache } from "../../../gpu/engine/program-cache.ts";
+import { unragged } from "../../../gpu/engine/ragged.ts";
 import { scoreSequences } from "../../../gpu/engine/scorer.ts";
 import { TrainerState, type TrainingSequence } from "../../../gpu/engine/trainer.ts";
 import { WeightsStore } from "../../../gpu/engine/weights-store.ts";
@@ -24,7 +26,7 @@ import { readModelConfig, writeCheckpointFolder } from "../../../gpu/weights/che
 import { expectClose } from "../../support/expect-close.ts";
 import { goldenAdapter, goldenAdapters, goldenFolder } from "../../support/golden-models.ts";
 import { greedyTokens } from "../../support/greedy.ts";
-import { testDevice as device } from "../../support/test-device.ts";
+import { testDevice as device, onCpu } from "../../support/test-device.ts";
 import { tokenBatch } from "../../support/token-batch.ts";
 
 const noPause = async () => undefined;
@@ -114,6 +116,25 @@ describe.each(ways)("%s, its base %s", (name, frozen) => {
     expect(base).toEqual(await loadWeights(config, baseDirectory));
     expectClose(await logprobsOf(store.put({ lora: null, flat: merged })), golden.mergedLogprobs, 2e-6, "merged");
     expect(await greedyTokens(config, merged, golden.greedy.prompts, 24)).toEqual(golden.greedy.tokens);
+  });
+
+  // A pool runs loops, which WebGPU refuses.
+  it.skipIf(!onCpu)("writes PEFT's greedy tokens block by block, two rows to a prompt", async () => {
+    const digest = store.put({ lora, flat });
+    const generations = new Generations(programs, config, standardMemory());
+    const { prompts, tokens } = golden.greedy;
+    const rowPrompt = Int32Array.from([...prompts.keys(), ...prompts.keys()]);
+    const rows = { prompts: prompts.map((prompt) => Int32Array.from(prompt)), rowPrompt };
+    const settings = { temperature: 0, topP: 1, topK: 0, minP: 0, maxTokens: 24, stopTokens: [] };
+    const call = { priority: "interactive", pieces: true, progress: () => undefined, pause: noPause } as const;
+    const written = await generations.sample(
+      digest,
+      await store.resident(digest),
+      { ...rows, seeds: new Uint32Array(rowPrompt.length) },
+      settings,
+      call,
+    );
+    expect(unragged(written.tokens).map((row) => [...row])).toEqual([...tokens, ...tokens]);
   });
 
   it("gives PyTorch's gradient of every matrix", async () => {
