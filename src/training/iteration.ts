@@ -21,6 +21,7 @@ export async function runIteration(work: IterationWork): Promise<Iteration> {
   const challenger = await inPhase(work, "challenger", {
     run: challengerPhase,
     recall: () => trained(work, "challenger"),
+    tell: madeCheckpoint(work.challenger),
   });
   const proposed = await inPhase(work, "pool", {
     run: (phase) => proposePool(phase, challenger),
@@ -34,6 +35,7 @@ export async function runIteration(work: IterationWork): Promise<Iteration> {
   const solver = await inPhase(work, "solver", {
     run: (phase) => solverPhase(phase, kept),
     recall: () => trained(work, "solver"),
+    tell: madeCheckpoint(work.solver),
   });
   await inPhase(work, "evaluate", {
     run: async (phase) => iterationMetrics(work, pool, await evaluateSolver(phase, solver, { base: false })),
@@ -42,6 +44,9 @@ export async function runIteration(work: IterationWork): Promise<Iteration> {
   });
   return curriculum.iterations.get(work.iteration.id);
 }
+
+/** A role that was not trained is where it was, and made no checkpoint. */
+const madeCheckpoint = (from: Checkpoint) => (to: Checkpoint) => ({ checkpoint: to.id === from.id ? null : to.id });
 
 /** Once per run: what the Solver could do before it trained. */
 function evaluateBase(work: IterationWork): Promise<EvaluationSummary> {
