@@ -8,6 +8,14 @@ import { createCompletion } from "./completions/create-completion.ts";
 import { getDocs } from "./docs/get-docs.ts";
 import { getDocsFile } from "./docs/get-docs-file.ts";
 import type { Endpoint } from "./edge/endpoint.ts";
+import { createEvaluator } from "./evaluators/create-evaluator.ts";
+import { deleteEvaluator } from "./evaluators/delete-evaluator.ts";
+import { getEvaluator } from "./evaluators/get-evaluator.ts";
+import { getEvaluatorCall } from "./evaluators/get-evaluator-call.ts";
+import { listEvaluatorCalls } from "./evaluators/list-evaluator-calls.ts";
+import { listEvaluators } from "./evaluators/list-evaluators.ts";
+import { testEvaluator } from "./evaluators/test-evaluator.ts";
+import { updateEvaluator } from "./evaluators/update-evaluator.ts";
 import { cancelIteration } from "./iterations/cancel-iteration.ts";
 import { getIteration } from "./iterations/get-iteration.ts";
 import { listIterationSteps } from "./iterations/list-iteration-steps.ts";
@@ -87,6 +95,14 @@ export const endpoints: readonly Endpoint[] = [
   getOperation,
   cancelOperation,
   listOperationEvents,
+  createEvaluator,
+  listEvaluators,
+  getEvaluator,
+  updateEvaluator,
+  deleteEvaluator,
+  testEvaluator,
+  listEvaluatorCalls,
+  getEvaluatorCall,
   createWebhookEndpoint,
   listWebhookEndpoints,
   getWebhookEndpoint,

@@ -4,6 +4,7 @@ import { discardBulkInserts } from "./bulk-write.ts";
 import { type CheckpointsRepository, createCheckpointsRepository } from "./checkpoints-repository.ts";
 import { type DatabaseOptions, openDatabase } from "./client.ts";
 import { createEvaluationsRepository, type EvaluationsRepository } from "./evaluations-repository.ts";
+import { createEvaluatorsRepository, type EvaluatorsRepository } from "./evaluators-repository.ts";
 import { createEventsRepository, type EventsRepository } from "./events-repository.ts";
 import { createIdempotencyRepository, releaseAbandonedKeys } from "./idempotency-repository.ts";
 import { createIds, type MakeId } from "./ids.ts";
@@ -37,6 +38,7 @@ export interface Curriculum {
   readonly metrics: MetricsRepository;
   readonly evaluations: EvaluationsRepository;
   readonly webhooks: WebhooksRepository;
+  readonly evaluators: EvaluatorsRepository;
   readonly idempotency: IdempotencyStore;
   readonly makeId: MakeId;
   /**
@@ -88,6 +90,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
     metrics: createMetricsRepository(db),
     evaluations: createEvaluationsRepository(db),
     webhooks: createWebhooksRepository(db),
+    evaluators: createEvaluatorsRepository(db),
     idempotency: createIdempotencyRepository(db, options.now),
     makeId: createIds(options, lastId(db)),
     transaction: (write) => db.$client.transaction(write).immediate(),

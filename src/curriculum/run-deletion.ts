@@ -3,6 +3,7 @@ import { and, eq, isNotNull, ne, notInArray, or, sql } from "drizzle-orm";
 import { repeatInPieces } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
 import { CurriculumError, constrained } from "./curriculum-error.ts";
+import { evaluatorCalls } from "./schema/evaluators.ts";
 import { evaluations, metrics } from "./schema/measurements.ts";
 import { questions, rollouts, samplingContexts, solutions } from "./schema/questions.ts";
 import { checkpoints, runs } from "./schema/runs.ts";
@@ -26,7 +27,7 @@ export async function deleteRun(db: Db, id: string): Promise<readonly string[]> 
         select ${rollouts.id} from ${samplingContexts} join ${rollouts} on ${rollouts.contextId} = ${samplingContexts.id}
         where ${samplingContexts.runId} = ${id} limit ${ROWS})`).changes,
   );
-  for (const table of [samplingContexts, solutions, questions, evaluations, metrics]) {
+  for (const table of [samplingContexts, solutions, questions, evaluations, metrics, evaluatorCalls]) {
     await repeatInPieces(
       db,
       () =>

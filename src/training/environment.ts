@@ -1,6 +1,7 @@
 /** What the services stand on. Clock, randomness, database and model are parameters, so tests bring their own. */
 import type { Curriculum } from "../curriculum/curriculum.ts";
 import type { Domain } from "../domains/domain.ts";
+import type { Evaluators } from "../evaluators/ports.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { LoadedWeights } from "./loaded-weights.ts";
@@ -12,6 +13,9 @@ export interface Log {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+/** What main and tests bring; services add the evaluators. */
+export type Surroundings = Omit<Environment, "evaluators">;
 
 export interface Environment {
   readonly curriculum: Curriculum;
@@ -28,6 +32,7 @@ export interface Environment {
   readonly telemetry: Telemetry;
   /** The way to URLs that users gave. */
   readonly outbound: Outbound;
+  readonly evaluators: Evaluators;
   /** Operations that may wait at once. */
   readonly maxQueued: number;
 }

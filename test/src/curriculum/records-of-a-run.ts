@@ -123,6 +123,7 @@ export const newIteration = (
   solverFrom: null,
   solverTo: null,
   metrics: null,
+  gate: null,
   error: null,
   ...change,
 });
@@ -168,6 +169,7 @@ export const newQuestion = (c: Curriculum, runId: string, change: Partial<Questi
   pseudoLabel: null,
   majorityShare: null,
   labelCorrect: null,
+  verification: null,
   createdAt: AT,
   ...change,
 });
