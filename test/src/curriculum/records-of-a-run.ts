@@ -322,3 +322,25 @@ export function storedMessage(c: Curriculum): {
   c.webhooks.insertAttempt(attempt);
   return { endpoint, delivery, attempt };
 }
+
+/** An evaluator that belongs to no run. */
+export function storedEvaluator(c: Curriculum): string {
+  const id = c.makeId("evaluator");
+  const limits = { deadlineMs: 1000, batchSize: 8, maxConcurrent: 1, attempts: 1 };
+  const evaluator = {
+    id,
+    kind: "gate",
+    url: "https://gate.example/",
+    description: "",
+    ...limits,
+    createdAt: AT,
+  } as const;
+  c.evaluators.insert(evaluator, "whsec_secret");
+  return id;
+}
+
+export function storedCall(c: Curriculum, runId: string | null): void {
+  const asked = { evaluatorId: "evr_1", kind: "gate", runId, iterationId: null, body: "{}", digest: "d" } as const;
+  const said = { attempts: [], verdicts: [], error: null, createdAt: AT, finishedAt: AT };
+  c.evaluators.insertCall({ id: c.makeId("evaluatorCall"), ...asked, ...said });
+}
