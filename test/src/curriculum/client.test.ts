@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import * as kit from "drizzle-kit/api";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Db, openDatabase } from "../../../src/curriculum/client.ts";
+import * as evaluators from "../../../src/curriculum/schema/evaluators.ts";
 import * as housekeeping from "../../../src/curriculum/schema/housekeeping.ts";
 import * as iterations from "../../../src/curriculum/schema/iterations.ts";
 import * as measurements from "../../../src/curriculum/schema/measurements.ts";
@@ -16,7 +17,16 @@ import * as webhooks from "../../../src/curriculum/schema/webhooks.ts";
 import { temporaryFile } from "./temporary-curriculum.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../../migrations", import.meta.url));
-const schema = { ...housekeeping, ...iterations, ...measurements, ...operations, ...questions, ...runs, ...webhooks };
+const schema = {
+  ...housekeeping,
+  ...iterations,
+  ...measurements,
+  ...operations,
+  ...questions,
+  ...runs,
+  ...evaluators,
+  ...webhooks,
+};
 
 function database(file = temporaryFile(), migrations?: string): Db {
   const db = openDatabase(migrations === undefined ? { file } : { file, migrations });
