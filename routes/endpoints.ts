@@ -8,6 +8,13 @@ import { createCompletion } from "./completions/create-completion.ts";
 import { getDocs } from "./docs/get-docs.ts";
 import { getDocsFile } from "./docs/get-docs-file.ts";
 import type { Endpoint } from "./edge/endpoint.ts";
+import { cancelEvaluation } from "./evaluations/cancel-evaluation.ts";
+import { compareEvaluations } from "./evaluations/compare-evaluations.ts";
+import { createEvaluations } from "./evaluations/create-evaluations.ts";
+import { getEvaluation } from "./evaluations/get-evaluation.ts";
+import { listBenchmarks } from "./evaluations/list-benchmarks.ts";
+import { listEvaluationResults } from "./evaluations/list-evaluation-results.ts";
+import { listEvaluations } from "./evaluations/list-evaluations.ts";
 import { createEvaluator } from "./evaluators/create-evaluator.ts";
 import { deleteEvaluator } from "./evaluators/delete-evaluator.ts";
 import { getEvaluator } from "./evaluators/get-evaluator.ts";
@@ -87,6 +94,13 @@ export const endpoints: readonly Endpoint[] = [
   createTrainingStep,
   listTrainingSteps,
   getTrainingStep,
+  createEvaluations,
+  listEvaluations,
+  getEvaluation,
+  listEvaluationResults,
+  cancelEvaluation,
+  compareEvaluations,
+  listBenchmarks,
   listCheckpoints,
   getCheckpoint,
   downloadCheckpoint,

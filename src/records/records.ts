@@ -254,7 +254,7 @@ export interface Checkpoint {
   readonly createdAt: string;
 }
 
-export type OperationKind = "iterations" | "questions" | "solutions" | "training-step";
+export type OperationKind = "iterations" | "questions" | "solutions" | "training-step" | "evaluations";
 
 export interface Operation {
   readonly id: string;

@@ -9,6 +9,8 @@ import { createCheckpointService } from "./checkpoint-service.ts";
 import { removeFolders, removeOrphans } from "./checkpoint-store.ts";
 import { createCompletionService } from "./completion-service.ts";
 import type { Environment, Surroundings } from "./environment.ts";
+import { evaluationOperation } from "./evaluation-operation.ts";
+import { createEvaluationService } from "./evaluation-service.ts";
 import { EventLog } from "./event-log.ts";
 import { translatingErrors } from "./failures.ts";
 import { createHealthService } from "./health-service.ts";
@@ -50,6 +52,7 @@ export function createServices(surroundings: Surroundings): RunningServices {
     questions: proposeOperation(environment),
     solutions: solveOperation(environment),
     "training-step": trainingStepOperation(environment),
+    evaluations: evaluationOperation(environment),
   });
   const models = createModelService(environment);
   return {
@@ -60,6 +63,7 @@ export function createServices(surroundings: Surroundings): RunningServices {
       solutions: translatingErrors(createSolutionService(environment, queue)),
       scores: translatingErrors(createScoreService(environment)),
       trainingSteps: translatingErrors(createTrainingStepService(environment, queue)),
+      evaluations: translatingErrors(createEvaluationService(environment, queue, models)),
       checkpoints: translatingErrors(createCheckpointService(environment)),
       operations: translatingErrors(createOperationService(environment, queue, events)),
       models: translatingErrors(models),

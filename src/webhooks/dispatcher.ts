@@ -46,7 +46,12 @@ export class WebhookDispatcher {
     if (this.#pass !== null || this.#stopped.signal.aborted) return;
     this.#pass = setImmediate(() => {
       this.#pass = null;
-      this.#startDue();
+      try {
+        this.#startDue();
+      } catch (err) {
+        this.#parts.log.error({ err }, "webhook messages could not be read");
+        this.#sleepUntil(null);
+      }
     });
   }
 
@@ -87,15 +92,17 @@ export class WebhookDispatcher {
 
   #track(delivery: WebhookDelivery): Promise<void> {
     this.#inFlight.set(delivery.id, delivery.endpointId);
+    const settle = () => {
+      this.#inFlight.delete(delivery.id);
+      this.wake();
+    };
     const attempt = this.#attempt(delivery)
-      .catch((err: unknown) => {
+      .then(settle, (err: unknown) => {
         this.#parts.log.error({ err, delivery: delivery.id }, "a webhook attempt could not be recorded");
+        // It is still due: without a pause, a full disk would send it for ever, as fast as the receiver answers.
+        setTimeout(settle, LONGEST_SLEEP_MS).unref();
       })
-      .finally(() => {
-        this.#inFlight.delete(delivery.id);
-        this.#attempts.delete(attempt);
-        this.wake();
-      });
+      .finally(() => this.#attempts.delete(attempt));
     this.#attempts.add(attempt);
     return attempt;
   }

@@ -36,6 +36,7 @@ test("deleting a run removes everything it made and nothing else", async () => {
   const c = open(file);
   await fullRun(c);
   c.idempotency.claim("key", "fingerprint");
+  c.judgeVerdicts.put("0".repeat(64), true);
   storedMessage(c);
   storedEvaluator(c);
   storedCall(c, null);

@@ -135,6 +135,24 @@ test("the message is in the database if and only if the event is", async () => {
   expect(services.webhooks.deliveries(first, {}).data.map((each) => each.operationId)).toEqual([operationId]);
 });
 
+test("an attempt that cannot be recorded is not made again at once", async () => {
+  const { curriculum, services } = tested;
+  await services.webhooks.create({ url: receiver.url });
+  const { insertAttempt } = curriculum.webhooks;
+  curriculum.webhooks.insertAttempt = () => {
+    throw new Error("the disk is full");
+  };
+  await cancelSomething();
+  await receiver.received(1);
+  await expect.poll(() => tested.logged).toContain("a webhook attempt could not be recorded");
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(receiver.messages).toHaveLength(1);
+  curriculum.webhooks.insertAttempt = insertAttempt;
+  // Other messages are not held up.
+  await cancelSomething();
+  await receiver.received(2);
+});
+
 test("one endpoint that hangs keeps no other waiting", async () => {
   const other = await startReceiver();
   receiver.answer(() => "hang");

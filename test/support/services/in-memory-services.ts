@@ -2,6 +2,7 @@
 import type { Checkpoint, Iteration, Question, Rollout, Run, Solution, Step } from "../../../src/records/records.ts";
 import { type RunService, ServiceError, type Services } from "../../../src/training/services.ts";
 import { inMemoryCompletions, inMemoryModels, inMemoryTokenizer } from "./completions.ts";
+import { inMemoryEvaluations } from "./evaluations.ts";
 import { inMemoryEvaluators } from "./evaluators.ts";
 import { InMemoryOperations } from "./operations.ts";
 import { baseDigest, iterationMetrics, runConfig, stepMetrics } from "./sample-records.ts";
@@ -352,6 +353,7 @@ export function inMemoryServices(): InMemoryServices {
         ),
       get: (id) => stepTable.get(id),
     },
+    evaluations: inMemoryEvaluations(operations, models, now),
     checkpoints: {
       list: (page, { run, role }) =>
         checkpointTable.page(page, (row) => optional(run, row.runId) && (role === undefined || row.role === role)),
