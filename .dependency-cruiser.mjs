@@ -132,6 +132,21 @@ export default {
       { path: "node_modules/ipaddr\\.js" },
     ),
     forbid(
+      "evaluators-ask",
+      "Others' verdicts over HTTP, behind ports; the loop sees the ports and never what is behind them.",
+      { path: "^src/evaluators/" },
+      {
+        pathNot:
+          "^src/(evaluators|curriculum|outbound|records)/|^src/training/(services|environment)\\.ts$|node_modules/cockatiel|^(node:)?[a-z_/]+$",
+      },
+    ),
+    forbid(
+      "evaluators-are-ports",
+      "Training asks through ports.ts; only create-services.ts makes what is behind it.",
+      { path: "^src/", pathNot: "^src/(evaluators/|training/create-services\\.ts$)" },
+      { path: "^src/evaluators/", pathNot: "^src/evaluators/ports\\.ts$" },
+    ),
+    forbid(
       "evaluation-stores-nothing",
       "Answers go in, numbers come out; who queues and stores is training's business.",
       { path: "^src/evaluation/" },

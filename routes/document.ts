@@ -15,6 +15,10 @@ const tags = [
   { name: "evaluations", description: "Benchmarks: what a model can do, with intervals, item by item." },
   { name: "checkpoints", description: "Weights in Hugging Face layout, with lineage." },
   { name: "operations", description: "Every job: state, progress, events, cancel." },
+  {
+    name: "evaluators",
+    description: "Graders, verifiers, judges and gates of your own, over HTTP; every batch is recorded.",
+  },
   { name: "webhooks", description: "Signed messages about what happens, and how each was delivered." },
   { name: "models", description: "What can be asked." },
   { name: "completions", description: "OpenAI-compatible serving." },

@@ -15,6 +15,14 @@ import { getEvaluation } from "./evaluations/get-evaluation.ts";
 import { listBenchmarks } from "./evaluations/list-benchmarks.ts";
 import { listEvaluationResults } from "./evaluations/list-evaluation-results.ts";
 import { listEvaluations } from "./evaluations/list-evaluations.ts";
+import { createEvaluator } from "./evaluators/create-evaluator.ts";
+import { deleteEvaluator } from "./evaluators/delete-evaluator.ts";
+import { getEvaluator } from "./evaluators/get-evaluator.ts";
+import { getEvaluatorCall } from "./evaluators/get-evaluator-call.ts";
+import { listEvaluatorCalls } from "./evaluators/list-evaluator-calls.ts";
+import { listEvaluators } from "./evaluators/list-evaluators.ts";
+import { testEvaluator } from "./evaluators/test-evaluator.ts";
+import { updateEvaluator } from "./evaluators/update-evaluator.ts";
 import { cancelIteration } from "./iterations/cancel-iteration.ts";
 import { getIteration } from "./iterations/get-iteration.ts";
 import { listIterationSteps } from "./iterations/list-iteration-steps.ts";
@@ -101,6 +109,14 @@ export const endpoints: readonly Endpoint[] = [
   getOperation,
   cancelOperation,
   listOperationEvents,
+  createEvaluator,
+  listEvaluators,
+  getEvaluator,
+  updateEvaluator,
+  deleteEvaluator,
+  testEvaluator,
+  listEvaluatorCalls,
+  getEvaluatorCall,
   createWebhookEndpoint,
   listWebhookEndpoints,
   getWebhookEndpoint,

@@ -12,7 +12,7 @@ import {
   TimestampSchema,
 } from "../wire/field-schemas.ts";
 import { pageSchema } from "../wire/page.ts";
-import { BenchmarkSummarySchema, exampleBenchmarkSummary, benchmarkSummaryView } from "./benchmark-summary-schema.ts";
+import { BenchmarkSummarySchema, benchmarkSummaryView, exampleBenchmarkSummary } from "./benchmark-summary-schema.ts";
 
 export const BenchmarkNameSchema = z
   .string()

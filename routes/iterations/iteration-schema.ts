@@ -1,6 +1,7 @@
 /** Iterations on the wire. */
 import { z } from "@hono/zod-openapi";
 import type { Iteration, IterationMetrics } from "../../src/records/records.ts";
+import { GateDecisionSchema, gateView } from "../evaluators/verdict-schema.ts";
 import { exampleOperation, OperationSchema } from "../operations/operation-schema.ts";
 import { EvaluationSummarySchema, evaluationView, exampleEvaluation } from "../runs/run-schema.ts";
 import { idSchema, JobFailureSchema, JobStateSchema, nullable, TimestampSchema } from "../wire/field-schemas.ts";
@@ -58,6 +59,7 @@ const exampleRecord: Iteration = {
   solverFrom: "ckpt_01JZX3T5N8Q4W2E6R7T9Y1V3B7",
   solverTo: "ckpt_01JZX3T5N8Q4W2E6R7T9Y1V3C2",
   metrics: exampleMetrics,
+  gate: null,
   error: null,
 };
 
@@ -80,6 +82,7 @@ export const IterationSchema = z
     solverFrom: z.string().nullable(),
     solverTo: z.string().nullable(),
     metrics: nullable(IterationMetricsSchema).openapi({ description: "null until it completed." }),
+    gate: nullable(GateDecisionSchema).openapi({ description: "null where the run names no gate." }),
     error: nullable(JobFailureSchema),
   })
   .openapi("Iteration", { example: exampleIteration });
@@ -145,6 +148,7 @@ export function iterationView(iteration: Iteration): z.infer<typeof IterationSch
     solverFrom: iteration.solverFrom,
     solverTo: iteration.solverTo,
     metrics: iteration.metrics === null ? null : metricsView(iteration.metrics),
+    gate: iteration.gate === null ? null : gateView(iteration.gate),
     error: iteration.error,
   };
 }

@@ -1,16 +1,26 @@
 /** Questions on the wire. */
 import { z } from "@hono/zod-openapi";
 import type { Question, QuestionState } from "../../src/records/records.ts";
+import { VerificationSchema, verificationView } from "../evaluators/verdict-schema.ts";
 import { exampleOperation, OperationSchema } from "../operations/operation-schema.ts";
 import { idSchema, nullable, PhaseKindSchema, SeedSchema, TimestampSchema } from "../wire/field-schemas.ts";
 import { pageSchema } from "../wire/page.ts";
 
-const states = ["proposed", "malformed", "duplicate", "outside-band", "kept"] as const satisfies QuestionState[];
+const states = [
+  "proposed",
+  "malformed",
+  "duplicate",
+  "outside-band",
+  "vetoed",
+  "unverified",
+  "kept",
+] as const satisfies QuestionState[];
 
 export const QuestionStateSchema = z.enum(states).openapi("QuestionState", {
   description: [
     "`proposed`: not yet judged. `malformed`: no question block or no boxed answer. `duplicate`: seen before.",
     "`outside-band`: voted on, too easy or too hard. `kept`: in the curriculum.",
+    "`vetoed`: an evaluator refused the pseudo-label. `unverified`: it was asked and gave no verdict.",
   ].join(" "),
   example: "kept",
 });
@@ -28,6 +38,7 @@ export const exampleQuestion = {
   pseudoLabel: "28",
   majorityShare: 0.7,
   labelCorrect: true,
+  verification: null,
   createdAt: "2026-08-22T09:30:03.000Z",
 };
 
@@ -48,6 +59,7 @@ export const QuestionSchema = z
       .boolean()
       .nullable()
       .openapi({ description: "By the domain's oracle; measured, never trained on." }),
+    verification: nullable(VerificationSchema),
     createdAt: TimestampSchema,
   })
   .openapi("Question", { example: exampleQuestion });
@@ -129,6 +141,7 @@ export function questionView(question: Question): z.infer<typeof QuestionSchema>
     pseudoLabel: question.pseudoLabel,
     majorityShare: question.majorityShare,
     labelCorrect: question.labelCorrect,
+    verification: question.verification === null ? null : verificationView(question.verification),
     createdAt: question.createdAt,
   };
 }

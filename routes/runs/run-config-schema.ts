@@ -83,6 +83,7 @@ export const exampleRunConfig: RunConfig = {
     dropDuplicates: true,
   },
   evaluation: { questions: 200, samples: 8, sampling: exampleSampling },
+  evaluators: { grader: null, verifier: null, gate: null, onError: "fail" },
 };
 
 export const SolverSettingsSchema = z
@@ -120,5 +121,18 @@ export const RunConfigSchema = z
     evaluation: z
       .object({ questions: z.number().int(), samples: z.number().int(), sampling: PolicySamplingSchema })
       .openapi("EvaluationSettings", { example: exampleRunConfig.evaluation }),
+    evaluators: z
+      .object({
+        grader: z.string().nullable().openapi({ description: "Asked instead of the answer check." }),
+        verifier: z.string().nullable().openapi({ description: "Asked about pseudo-labels before the Solver trains." }),
+        gate: z.string().nullable().openapi({ description: "Asked about an iteration's checkpoints." }),
+        onError: z.enum(["fail", "skip"]).openapi({
+          description: "Without a verdict: `fail` the iteration, or `skip` what was not judged: it is not used.",
+        }),
+      })
+      .openapi("EvaluatorSettings", {
+        description: "Ids of evaluators that are asked; null for nobody.",
+        example: exampleRunConfig.evaluators,
+      }),
   })
   .openapi("RunConfig", { example: exampleRunConfig }) satisfies z.ZodType<RunConfig>;

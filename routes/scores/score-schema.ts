@@ -63,6 +63,9 @@ export const ScoreSolverRolloutsSchema = z
     kind: z.literal("solver-rollouts"),
     run: idSchema("run"),
     solutions: z.array(idSchema("sol")).min(1).max(1000),
+    evaluator: idSchema("evr")
+      .optional()
+      .openapi({ description: "A registered grader, asked instead of the domain's answer check." }),
   })
   .openapi("ScoreSolverRollouts", {
     description: "Scores the stored rollouts of solutions against their pseudo-label, without inference.",
@@ -198,10 +201,12 @@ export const SolverScoresSchema = z
         .object({
           solutionId: z.string(),
           pseudoLabel: z.string().nullable(),
-          rewards: z.array(z.number()).openapi({ description: "In sample order." }),
+          rewards: z
+            .array(z.number().nullable())
+            .openapi({ description: "In sample order; null where the evaluator gave no verdict." }),
           verdicts: z.array(z.string().nullable()).openapi({
             description:
-              "How each answer was graded against the pseudo-label, e.g. numeric or error:deadline-exceeded; null without an answer or a label.",
+              "How each answer was graded against the pseudo-label, e.g. numeric, evaluator:accept or error:deadline-exceeded; null without an answer or a label.",
           }),
         })
         .openapi("SolverScore", { example: exampleSolverScore }),

@@ -8,6 +8,7 @@ import { discardBulkInserts } from "./bulk-write.ts";
 import { type CheckpointsRepository, createCheckpointsRepository } from "./checkpoints-repository.ts";
 import { type DatabaseOptions, openDatabase } from "./client.ts";
 import { createEvaluationsRepository, type EvaluationsRepository } from "./evaluations-repository.ts";
+import { createEvaluatorsRepository, type EvaluatorsRepository } from "./evaluators-repository.ts";
 import { createEventsRepository, type EventsRepository } from "./events-repository.ts";
 import { createIdempotencyRepository, releaseAbandonedKeys } from "./idempotency-repository.ts";
 import { createIds, type MakeId } from "./ids.ts";
@@ -45,6 +46,7 @@ export interface Curriculum {
   readonly benchmarkEvaluations: BenchmarkEvaluationsRepository;
   readonly judgeVerdicts: JudgeVerdictsRepository;
   readonly webhooks: WebhooksRepository;
+  readonly evaluators: EvaluatorsRepository;
   readonly idempotency: IdempotencyStore;
   readonly makeId: MakeId;
   /**
@@ -98,6 +100,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
     benchmarkEvaluations: createBenchmarkEvaluationsRepository(db),
     judgeVerdicts: createJudgeVerdictsRepository(db, options.now),
     webhooks: createWebhooksRepository(db),
+    evaluators: createEvaluatorsRepository(db),
     idempotency: createIdempotencyRepository(db, options.now),
     makeId: createIds(options, lastId(db)),
     transaction: (write) => db.$client.transaction(write).immediate(),

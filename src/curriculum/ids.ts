@@ -14,6 +14,8 @@ const PREFIXES = {
   evaluation: "eval",
   webhookEndpoint: "hook",
   webhookDelivery: "msg",
+  evaluator: "evr",
+  evaluatorCall: "call",
 } as const;
 
 export type Named = keyof typeof PREFIXES;

@@ -10,7 +10,7 @@ import { iterations } from "./schema/iterations.ts";
 
 /** What becomes known while an iteration works. */
 export type IterationChange = Partial<
-  Pick<Iteration, "seconds" | "challengerFrom" | "challengerTo" | "solverFrom" | "solverTo" | "metrics">
+  Pick<Iteration, "seconds" | "challengerFrom" | "challengerTo" | "solverFrom" | "solverTo" | "metrics" | "gate">
 >;
 
 export interface IterationsRepository {

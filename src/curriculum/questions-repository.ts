@@ -10,7 +10,10 @@ import { prepareInsert, prepareUpdate } from "./prepared-writes.ts";
 import { questions } from "./schema/questions.ts";
 
 /** What voting and the gates found. */
-export type QuestionVerdict = Pick<Question, "id" | "state" | "pseudoLabel" | "majorityShare" | "labelCorrect">;
+export type QuestionVerdict = Pick<
+  Question,
+  "id" | "state" | "pseudoLabel" | "majorityShare" | "labelCorrect" | "verification"
+>;
 
 export interface QuestionFilter {
   readonly run?: string;
@@ -48,7 +51,13 @@ const PAGE_ROWS = 250;
 
 export function createQuestionsRepository(db: Db): QuestionsRepository {
   const insertRow = prepareInsert(db, questions);
-  const updateVerdict = prepareUpdate(db, questions, ["state", "pseudoLabel", "majorityShare", "labelCorrect"]);
+  const updateVerdict = prepareUpdate(db, questions, [
+    "state",
+    "pseudoLabel",
+    "majorityShare",
+    "labelCorrect",
+    "verification",
+  ]);
   const find = (id: string): Question | null => db.select().from(questions).where(eq(questions.id, id)).get() ?? null;
 
   return {

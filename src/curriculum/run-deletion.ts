@@ -4,6 +4,7 @@ import { repeatInPieces } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
 import { CurriculumError, constrained } from "./curriculum-error.ts";
 import { benchmarkEvaluations, evaluationResults } from "./schema/evaluations.ts";
+import { evaluatorCalls } from "./schema/evaluators.ts";
 import { evaluations, metrics } from "./schema/measurements.ts";
 import { questions, rollouts, samplingContexts, solutions } from "./schema/questions.ts";
 import { checkpoints, runs } from "./schema/runs.ts";
@@ -39,7 +40,15 @@ export async function deleteRun(db: Db, id: string): Promise<readonly string[]> 
         select rowid from ${evaluationResults} where ${evaluationResults.evaluationId} in ${own} limit ${ROWS})`)
         .changes,
   );
-  for (const table of [samplingContexts, solutions, questions, evaluations, benchmarkEvaluations, metrics]) {
+  for (const table of [
+    samplingContexts,
+    solutions,
+    questions,
+    evaluations,
+    benchmarkEvaluations,
+    metrics,
+    evaluatorCalls,
+  ]) {
     await repeatInPieces(
       db,
       () =>

@@ -22,7 +22,13 @@ export function discardMadeAfter(db: Db, runId: string, mark: string): number {
   const solution = idPrefix("solution") + ulid;
   const earlier = alias(solutions, "earlier");
   const own = eq(solutions.questionId, questions.id);
-  const unvoted = { state: "proposed", pseudoLabel: null, majorityShare: null, labelCorrect: null } as const;
+  const unvoted = {
+    state: "proposed",
+    pseudoLabel: null,
+    majorityShare: null,
+    labelCorrect: null,
+    verification: null,
+  } as const;
   return db.$client
     .transaction(() => {
       db.update(questions)

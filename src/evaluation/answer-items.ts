@@ -5,8 +5,8 @@ import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type {
   ChatMessage,
   Completion,
-  GeneratePrompt,
   GenerateProgress,
+  GeneratePrompt,
   GenerateRequest,
   GenerateResult,
   PolicyTokenizer,

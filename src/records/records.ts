@@ -2,7 +2,9 @@
  * The nouns of the service: what is stored, passed between services and shown on the wire. Types only.
  * Ids are prefixed ULIDs (`run_01J...`), times are RFC 3339 UTC strings, durations are seconds.
  */
+
 import type { RunConfig } from "../rzero/run-config.ts";
+import type { GateDecision, Verification } from "./evaluator.ts";
 
 export type Role = "challenger" | "solver";
 
@@ -46,6 +48,8 @@ export interface Iteration {
   readonly solverFrom: string | null;
   readonly solverTo: string | null;
   readonly metrics: IterationMetrics | null;
+  /** Null where no evaluator was asked. Refused: both roles stay where they were before the iteration. */
+  readonly gate: GateDecision | null;
   readonly error: Failure | null;
 }
 
@@ -149,6 +153,10 @@ export type QuestionState =
   | "duplicate"
   /** Voted on, share outside the difficulty band. */
   | "outside-band"
+  /** An evaluator refused its pseudo-label. */
+  | "vetoed"
+  /** An evaluator was to look at its pseudo-label and gave no verdict. */
+  | "unverified"
   /** In the curriculum. */
   | "kept";
 
@@ -169,6 +177,8 @@ export interface Question {
   readonly majorityShare: number | null;
   /** Of the oracle, for measurement only. */
   readonly labelCorrect: boolean | null;
+  /** What an evaluator said of the pseudo-label; null where none was asked. */
+  readonly verification: Verification | null;
   readonly createdAt: string;
 }
 

@@ -4,7 +4,9 @@ import type { GrpoSettings, PolicySampling, RunConfig } from "./run-config.ts";
 export type FieldRule =
   | { readonly kind: "integer" | "number"; readonly min: number; readonly max: number; readonly nullable?: true }
   | { readonly kind: "choice"; readonly values: readonly string[] }
-  | { readonly kind: "boolean" };
+  | { readonly kind: "boolean" }
+  /** Of something registered, or null; whether it exists, whoever resolves the configuration finds out. */
+  | { readonly kind: "id"; readonly prefix: string };
 
 type RuleOf<T> = T extends boolean | string | number | null ? FieldRule : Rules<T>;
 /** The shape of T with a rule at each leaf. */
@@ -68,6 +70,12 @@ export const RUN_CONFIG_RULES: Rules<RunConfig> = {
     dropDuplicates: { kind: "boolean" },
   },
   evaluation: { questions: integer(0, 100_000), samples: integer(1, 1024), sampling },
+  evaluators: {
+    grader: { kind: "id", prefix: "evr" },
+    verifier: { kind: "id", prefix: "evr" },
+    gate: { kind: "id", prefix: "evr" },
+    onError: choice("fail", "skip"),
+  },
 };
 
 /** What the rule asks for, in words; null if `value` obeys it. */
@@ -75,6 +83,10 @@ export function violation(rule: FieldRule, value: unknown): string | null {
   switch (rule.kind) {
     case "boolean":
       return typeof value === "boolean" ? null : "true or false";
+    case "id": {
+      const fits = value === null || (typeof value === "string" && value.startsWith(`${rule.prefix}_`));
+      return fits ? null : `an id that begins with ${rule.prefix}_, or null`;
+    }
     case "choice":
       return rule.values.includes(value as string) ? null : `one of ${rule.values.join(", ")}`;
     default: {

@@ -20,7 +20,7 @@
  * Deliberately not reproduced: the golden answer that was one character (before the fix), one greedy sample copied 32
  * times and called mean@32, random letters for missing choices, the judge's swapped arguments.
  */
-import type { GrpoSettings, PolicySampling, RunConfig } from "./run-config.ts";
+import type { EvaluatorSettings, GrpoSettings, PolicySampling, RunConfig } from "./run-config.ts";
 
 export interface Preset {
   readonly name: string;
@@ -52,6 +52,9 @@ const paperGrpo: Omit<GrpoSettings, "steps" | "groupSize"> = {
   sampling: paperSampling,
 };
 
+/** The published recipes ask nobody. */
+const nobody: EvaluatorSettings = { grader: null, verifier: null, gate: null, onError: "fail" };
+
 const paper: RunConfig = {
   challenger: {
     ...paperGrpo,
@@ -70,6 +73,7 @@ const paper: RunConfig = {
     dropDuplicates: false,
   },
   evaluation: { questions: 240, samples: 32, sampling: { ...paperSampling, topP: 1 } },
+  evaluators: nobody,
 };
 
 const referenceGrpo = {

@@ -51,6 +51,18 @@ export interface GrpoSettings {
 export type ChallengerRewardKind = "paper" | "reference-code";
 export type SolverRewardKind = "correct" | "correct-and-think-format";
 
+/** People outside who are asked, by id; null: nobody. */
+export interface EvaluatorSettings {
+  /** Instead of the answer check, for the Solver's rewards. */
+  readonly grader: string | null;
+  /** About pseudo-labels, before the Solver trains on them. */
+  readonly verifier: string | null;
+  /** About an iteration's checkpoints. */
+  readonly gate: string | null;
+  /** Where one gives no verdict. `fail`: the iteration fails. `skip`: what was not judged is not used. */
+  readonly onError: "fail" | "skip";
+}
+
 export interface RunConfig {
   readonly challenger: GrpoSettings & {
     /** lambda: weight of the repetition penalty. */
@@ -85,4 +97,5 @@ export interface RunConfig {
     readonly samples: number;
     readonly sampling: PolicySampling;
   };
+  readonly evaluators: EvaluatorSettings;
 }

@@ -163,6 +163,7 @@ async function store(phase: PhaseWork, standing: Standing, scored: ScoredProposa
       pseudoLabel: vote?.pseudoLabel ?? null,
       majorityShare: vote?.majorityShare ?? null,
       labelCorrect: correct[index]!,
+      verification: null,
       createdAt: timestamp(environment),
     };
   });

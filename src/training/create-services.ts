@@ -1,12 +1,14 @@
 /** Joins the services over one environment, and starts and stops what runs behind them. */
 
+import { createEvaluatorService } from "../evaluators/evaluator-service.ts";
+import { HttpEvaluators } from "../evaluators/http-evaluators.ts";
 import { WebhookDispatcher } from "../webhooks/dispatcher.ts";
 import { Outbox } from "../webhooks/outbox.ts";
 import { createWebhookService } from "../webhooks/webhook-service.ts";
 import { createCheckpointService } from "./checkpoint-service.ts";
 import { removeFolders, removeOrphans } from "./checkpoint-store.ts";
 import { createCompletionService } from "./completion-service.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment, Surroundings } from "./environment.ts";
 import { evaluationOperation } from "./evaluation-operation.ts";
 import { createEvaluationService } from "./evaluation-service.ts";
 import { EventLog } from "./event-log.ts";
@@ -38,7 +40,9 @@ export interface RunningServices {
   idle(): Promise<void>;
 }
 
-export function createServices(environment: Environment): RunningServices {
+export function createServices(surroundings: Surroundings): RunningServices {
+  const evaluators = new HttpEvaluators(surroundings);
+  const environment: Environment = { ...surroundings, evaluators };
   const outbox = new Outbox(environment.curriculum);
   const dispatcher = new WebhookDispatcher(environment);
   outbox.onQueued(() => dispatcher.wake());
@@ -66,6 +70,7 @@ export function createServices(environment: Environment): RunningServices {
       completions: translatingErrors(createCompletionService(environment, models)),
       tokenizer: translatingErrors(createTokenizerService(environment, models)),
       webhooks: translatingErrors(createWebhookService(environment, outbox, dispatcher)),
+      evaluators: translatingErrors(createEvaluatorService(environment, evaluators)),
       health: createHealthService(environment),
     },
     start: async () => {

@@ -3,6 +3,7 @@ import type { Curriculum } from "../curriculum/curriculum.ts";
 import type { Domain } from "../domains/domain.ts";
 import type { BenchmarkLibrary } from "../evaluation/benchmark-library.ts";
 import type { Judge } from "../evaluation/judge.ts";
+import type { Evaluators } from "../evaluators/ports.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { LoadedWeights } from "./loaded-weights.ts";
@@ -14,6 +15,9 @@ export interface Log {
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
+
+/** What main and tests bring; services add the evaluators. */
+export type Surroundings = Omit<Environment, "evaluators">;
 
 export interface Environment {
   readonly curriculum: Curriculum;
@@ -33,6 +37,7 @@ export interface Environment {
   readonly telemetry: Telemetry;
   /** The way to URLs that users gave. */
   readonly outbound: Outbound;
+  readonly evaluators: Evaluators;
   /** Operations that may wait at once. */
   readonly maxQueued: number;
 }

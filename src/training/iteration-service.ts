@@ -64,6 +64,7 @@ export function createIterationService(environment: Environment, queue: Operatio
       solverFrom: null,
       solverTo: null,
       metrics: null,
+      gate: null,
       error: null,
     };
   }

@@ -4,6 +4,7 @@
  * Both heads of the run move together, when everything is done: a run always stands on a whole iteration. A phase is
  * completed in one transaction; an iteration that was interrupted recalls the phases before and goes on within its own.
  */
+import type { GateDecision } from "../records/evaluator.ts";
 import type { Checkpoint, EvaluationSummary, Iteration, IterationMetrics, Question, Role } from "../records/records.ts";
 import { distinctBigrams, mean, shareHistogram } from "../rzero/metrics.ts";
 import { clusterQuestions } from "../rzero/repetition.ts";
@@ -11,6 +12,7 @@ import { challengerPhase } from "./challenger-phase.ts";
 import { timestamp } from "./environment.ts";
 import { evaluateSolver } from "./evaluation-phase.ts";
 import { type IterationWork, inPhase } from "./iteration-work.ts";
+import { askGate } from "./outside-verdicts.ts";
 import { proposePool } from "./question-pool.ts";
 import { solverPhase } from "./solver-phase.ts";
 import { voteAndGate } from "./vote-phase.ts";
@@ -37,10 +39,15 @@ export async function runIteration(work: IterationWork): Promise<Iteration> {
     recall: () => trained(work, "solver"),
     tell: madeCheckpoint(work.solver),
   });
-  await inPhase(work, "evaluate", {
-    run: async (phase) => iterationMetrics(work, pool, await evaluateSolver(phase, solver, { base: false })),
-    recall: () => curriculum.iterations.get(work.iteration.id).metrics!,
-    commit: (metrics) => finish(work, challenger, solver, metrics),
+  await inPhase<Pick<Iteration, "metrics" | "gate">>(work, "evaluate", {
+    run: async (phase) => {
+      const metrics = iterationMetrics(work, pool, await evaluateSolver(phase, solver, { base: false }));
+      return { metrics, gate: await askGate(work, challenger, solver, metrics) };
+    },
+    recall: () => curriculum.iterations.get(work.iteration.id),
+    // Refused: both roles go on from where they were.
+    commit: ({ metrics, gate }) =>
+      finish(work, gate?.accepted === false ? work : { challenger, solver }, metrics!, gate),
   });
   return curriculum.iterations.get(work.iteration.id);
 }
@@ -68,18 +75,24 @@ const poolOf = ({ environment, iteration }: IterationWork): readonly Question[] 
 /** With the last phase's end: the iteration's, and both heads. */
 function finish(
   { environment, work, run, iteration }: IterationWork,
-  challenger: Checkpoint,
-  solver: Checkpoint,
+  { challenger, solver }: Pick<IterationWork, Role>,
   metrics: IterationMetrics,
+  gate: GateDecision | null,
 ): void {
   const { curriculum } = environment;
   const finishedAt = timestamp(environment);
   const seconds = (Date.parse(finishedAt) - Date.parse(iteration.startedAt ?? finishedAt)) / 1000;
   curriculum.runs.setCheckpoint(run.id, "challenger", challenger.id);
   curriculum.runs.setCheckpoint(run.id, "solver", solver.id);
-  curriculum.iterations.update(iteration.id, { seconds, challengerTo: challenger.id, solverTo: solver.id, metrics });
+  curriculum.iterations.update(iteration.id, {
+    seconds,
+    challengerTo: challenger.id,
+    solverTo: solver.id,
+    metrics,
+    gate,
+  });
   curriculum.iterations.setState(iteration.id, "completed", finishedAt);
-  work.emit("iteration.completed", { iteration: iteration.number, iterationId: iteration.id, seconds, metrics });
+  work.emit("iteration.completed", { iteration: iteration.number, iterationId: iteration.id, seconds, metrics, gate });
 }
 
 /** Clustering compares every question with every other; a larger pool is judged by this many, evenly spaced. */

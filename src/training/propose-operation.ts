@@ -71,6 +71,7 @@ async function propose(environment: Environment, work: Work): Promise<unknown> {
       pseudoLabel: null,
       majorityShare: null,
       labelCorrect: null,
+      verification: null,
       createdAt: timestamp(environment),
     }),
   );

@@ -60,6 +60,7 @@ export async function proposePool(phase: PhaseWork, challenger: Checkpoint): Pro
       pseudoLabel: null,
       majorityShare: null,
       labelCorrect: null,
+      verification: null,
       createdAt: timestamp(environment),
     }),
   );

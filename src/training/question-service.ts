@@ -47,6 +47,7 @@ export function createQuestionService(environment: Environment, queue: Operation
           pseudoLabel: null,
           majorityShare: null,
           labelCorrect: null,
+          verification: null,
           createdAt: timestamp(environment),
         };
       });

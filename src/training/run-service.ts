@@ -10,6 +10,7 @@ import type { RunConfig } from "../rzero/run-config.ts";
 import { baseCheckpoint, removeFolders } from "./checkpoint-store.ts";
 import { type Environment, freshSeed, timestamp } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
+import { requireEvaluator } from "./find-evaluator.ts";
 import { type NewRun, type RunService, ServiceError } from "./services.ts";
 
 export function createRunService(environment: Environment): RunService {
@@ -62,6 +63,10 @@ export async function draftRun(
   const chosen = domainOf(environment, domain ?? environment.domains[0]!.name);
   const config = resolveRunConfig(preset ?? DEFAULT_PRESET, modelProfile(policy.model), overrides ?? {});
   checkFits(config, policy, chosen);
+  for (const kind of ["grader", "verifier", "gate"] as const) {
+    const id = config.evaluators[kind];
+    if (id !== null) requireEvaluator(environment, kind, id, `overrides.evaluators.${kind}`);
+  }
   const base = await baseCheckpoint(environment, policy);
   return {
     id: environment.curriculum.makeId("run"),

@@ -1,12 +1,12 @@
 /** Scoring without sampling: answers, votes, a Challenger's batch, a Solver's stored rollouts. */
 import type { Domain } from "../domains/domain.ts";
-import { verdictName } from "../grading/verdict.ts";
 import { Verdicts } from "../grading/verdicts.ts";
 import { challengerRewards } from "../rzero/challenger-reward.ts";
-import { solverReward } from "../rzero/solver-reward.ts";
 import type { Environment } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
+import { requireEvaluator } from "./find-evaluator.ts";
 import { gradedVotes } from "./graded-vote.ts";
+import { gradeByDomain, gradeByEvaluator, type RolloutGrade } from "./rollout-grades.ts";
 import { type AnswerScore, type ScoreService, ServiceError } from "./services.ts";
 
 const NO_LABEL = { reward: 0, rewardParts: { correct: 0, thinkFormat: 0 }, advantage: null } as const;
@@ -60,9 +60,10 @@ export function createScoreService(environment: Environment): ScoreService {
       );
       return questions.map(({ id, majorityShare }, index) => ({ question: id, majorityShare, ...rewards[index]! }));
     },
-    solverRollouts: async ({ run: runId, solutions: ids }) => {
+    solverRollouts: async ({ run: runId, solutions: ids, evaluator }) => {
       const run = curriculum.runs.get(runId);
       const domain = domainOf(environment, run.domain);
+      if (evaluator !== undefined) requireEvaluator(environment, "grader", evaluator, "evaluator");
       const solutions = curriculum.solutions.getMany(ids).map((solution, index) => {
         if (solution.runId !== runId) {
           throw new ServiceError("invalid-value", `solution ${solution.id} belongs to ${solution.runId}`, {
@@ -70,31 +71,30 @@ export function createScoreService(environment: Environment): ScoreService {
             value: solution.id,
           });
         }
-        const rollouts = curriculum.rollouts.ofSolution(solution.id);
-        return {
-          ...solution,
-          rollouts: rollouts.map(({ id, text }) => ({ id, text, answer: domain.extractAnswer(text) })),
-        };
+        const question = curriculum.questions.get(solution.questionId).text;
+        const rollouts = curriculum.rollouts.ofSolution(solution.id).map(({ id, text }) => ({
+          id,
+          question,
+          pseudoLabel: solution.pseudoLabel,
+          text,
+          answer: domain.extractAnswer(text),
+        }));
+        return { ...solution, rollouts };
       });
-      const verdicts = await Verdicts.of(
-        domain.grader,
-        solutions.flatMap(({ pseudoLabel, rollouts }) => rollouts.map(({ answer }) => [answer, pseudoLabel] as const)),
+      const labelled = solutions.flatMap(({ pseudoLabel, rollouts }) =>
+        pseudoLabel === null ? [] : rollouts.map((rollout) => ({ ...rollout, pseudoLabel })),
       );
+      const { reward: kind } = run.config.solver;
+      const origin = { runId, iterationId: null, iteration: null };
+      const grades =
+        evaluator === undefined
+          ? await gradeByDomain(domain, labelled, kind)
+          : await gradeByEvaluator(environment.evaluators.ask("grader", evaluator), labelled, kind, origin);
+      const gradeOf = new Map(labelled.map(({ id }, index) => [id, grades[index]!]));
       const scored = solutions.map(({ id: solution, pseudoLabel, rollouts }) => ({
         solution,
         pseudoLabel,
-        outcomes: rollouts.map(({ id, text, answer }) => {
-          if (pseudoLabel === null) return { id, verdict: null, ...NO_LABEL };
-          const rollout = { text, answer };
-          const { reward, correct, thinkFormat } = solverReward(
-            rollout,
-            pseudoLabel,
-            verdicts.equivalent,
-            run.config.solver.reward,
-          );
-          const verdict = answer === null ? null : verdictName(verdicts.verdict(answer, pseudoLabel));
-          return { id, verdict, reward, rewardParts: { correct, thinkFormat }, advantage: null };
-        }),
+        outcomes: rollouts.map(({ id }) => ({ id, ...outcomeOf(gradeOf.get(id)) })),
       }));
       await curriculum.rollouts.setOutcomes(scored.flatMap(({ outcomes }) => outcomes));
       return scored.map(({ solution, pseudoLabel, outcomes }) => ({
@@ -105,6 +105,15 @@ export function createScoreService(environment: Environment): ScoreService {
       }));
     },
   };
+}
+
+/** Undefined: there is no label, and nothing to be paid for. */
+function outcomeOf(grade: RolloutGrade | undefined) {
+  if (grade === undefined) return { verdict: null, ...NO_LABEL };
+  const { verdict, parts } = grade;
+  if (parts === null) return { verdict, reward: null, rewardParts: null, advantage: null };
+  const { reward, correct, thinkFormat } = parts;
+  return { verdict, reward, rewardParts: { correct, thinkFormat }, advantage: null };
 }
 
 const HAS_BOX = /\\(?:boxed|fbox)(?![a-zA-Z])/;

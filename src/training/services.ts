@@ -8,6 +8,7 @@ import type { BenchmarkDescription } from "../evaluation/benchmark-library.ts";
 import type { GradingErrorCode } from "../grading/verdict.ts";
 import type { ChatMessage, TokenizerDescription } from "../policy/policy.ts";
 import type { Comparison, Evaluation, EvaluationResult, ResultOutcome } from "../records/evaluations.ts";
+import type { Evaluator, EvaluatorCall, EvaluatorKind } from "../records/evaluator.ts";
 import type { Attempt } from "../records/idempotency.ts";
 import type {
   Checkpoint,
@@ -46,6 +47,8 @@ export type ServiceErrorCode =
   | "engine-crashed"
   | "out-of-memory"
   | "cancelled"
+  /** An evaluator that a run depends on gave no verdict. */
+  | "evaluator-failed"
   | "internal";
 
 export class ServiceError extends Error {
@@ -176,12 +179,16 @@ export interface ScoreService {
   }): Promise<readonly VoteScore[]>;
   /** The Challenger's reward of a batch of stored, solved questions, part by part; stored on their rollouts. */
   challengerBatch(request: { run: string; questions: readonly string[] }): Promise<readonly ChallengerScore[]>;
-  /** Scores stored Solver rollouts of these solutions against the pseudo-label; stored on the rollouts. No inference. */
-  solverRollouts(request: { run: string; solutions: readonly string[] }): Promise<
+  /**
+   * Scores stored Solver rollouts of these solutions against the pseudo-label; stored on the rollouts. No inference. By the
+   * domain's answer check, or by `evaluator`, a registered grader.
+   */
+  solverRollouts(request: { run: string; solutions: readonly string[]; evaluator?: string }): Promise<
     readonly {
       readonly solution: string;
       readonly pseudoLabel: string | null;
-      readonly rewards: readonly number[];
+      /** Null where the evaluator gave no verdict. */
+      readonly rewards: readonly (number | null)[];
       /** How each was graded; null where there was no answer or no pseudo-label. */
       readonly verdicts: readonly (string | null)[];
     }[]
@@ -416,6 +423,31 @@ export interface WebhookService {
   resend(id: string): DeliveryWithAttempts;
 }
 
+export interface EvaluatorWithSecret {
+  readonly evaluator: Evaluator;
+  /** `whsec_...`; shown when it is made and never again. */
+  readonly secret: string;
+}
+
+type EvaluatorLimits = Pick<Evaluator, "deadlineMs" | "batchSize" | "maxConcurrent" | "attempts">;
+
+export interface EvaluatorService {
+  /** Refused (`invalid-value`) where the URL may not be called. */
+  create(
+    request: Pick<Evaluator, "kind" | "url"> & Partial<Pick<Evaluator, "description"> & EvaluatorLimits>,
+    attempt?: Attempt,
+  ): EvaluatorWithSecret;
+  list(page: PageRequest, filter: { kind?: EvaluatorKind }): Page<Evaluator>;
+  get(id: string): Evaluator;
+  update(id: string, change: Partial<Pick<Evaluator, "url" | "description"> & EvaluatorLimits>): Evaluator;
+  /** Its calls stay. Refused (`conflict`) while an operation of a run that names it is queued or running. */
+  delete(id: string): void;
+  /** Sends one made-up item of its kind and answers how that went. */
+  test(id: string): Promise<EvaluatorCall>;
+  calls(page: PageRequest, filter: { evaluator?: string; run?: string; iteration?: string }): Page<EvaluatorCall>;
+  call(id: string): EvaluatorCall;
+}
+
 export interface HealthService {
   /** Operations that wait and run now. */
   queue(): { readonly queued: number; readonly running: number };
@@ -440,5 +472,6 @@ export interface Services {
   readonly completions: CompletionService;
   readonly tokenizer: TokenizerService;
   readonly webhooks: WebhookService;
+  readonly evaluators: EvaluatorService;
   readonly health: HealthService;
 }

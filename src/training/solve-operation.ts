@@ -62,6 +62,7 @@ async function solve(environment: Environment, work: Work): Promise<unknown> {
         pseudoLabel,
         majorityShare,
         labelCorrect: correct[index]!,
+        verification: null,
       };
     }),
   );

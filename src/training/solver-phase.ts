@@ -1,13 +1,11 @@
 /** Solver phase: groups of answers to the curriculum's questions, each paid for agreeing with the pseudo-label. */
-import { verdictName } from "../grading/verdict.ts";
-import { Verdicts } from "../grading/verdicts.ts";
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { Checkpoint, Question } from "../records/records.ts";
 import { mean } from "../rzero/metrics.ts";
 import { questionsOfStep } from "../rzero/minibatches.ts";
 import { seededRandom, shuffled } from "../rzero/seeds.ts";
-import { solverReward } from "../rzero/solver-reward.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
+import { gradeRollouts } from "./outside-verdicts.ts";
 import { type Standing, type StepBatch, trainRole } from "./role-phase.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import { completionMetrics, meanParts } from "./sampling-metrics.ts";
@@ -23,7 +21,7 @@ async function solveAndScore(
   phase: PhaseWork,
   { step, weights, policyVersion }: Standing,
   curriculum: readonly Question[],
-): Promise<StepBatch> {
+): Promise<StepBatch | { readonly skip: string }> {
   const { environment, run, domain, policy, sampler, work } = phase;
   const settings = run.config.solver;
   const { groupSize, promptsPerStep, steps, sampling } = settings;
@@ -49,23 +47,34 @@ async function solveAndScore(
   const answers = await mapInPieces(sampled.completions, (group) =>
     group.map(({ text }) => domain.extractAnswer(text)),
   );
-  const verdicts = await Verdicts.of(
-    domain.grader,
-    answers.flatMap((group, index) => group.map((answer) => [answer, questions[index]!.pseudoLabel] as const)),
-    work.signal,
+  const grades = await gradeRollouts(
+    phase,
+    sampled.completions.flatMap((group, index) =>
+      group.map(({ text }, sample) => ({
+        question: questions[index]!.text,
+        pseudoLabel: questions[index]!.pseudoLabel!,
+        text,
+        answer: answers[index]![sample]!,
+      })),
+    ),
   );
   const scored = await mapInPieces(sampled.completions, (group, index) =>
-    group.map((completion, sample) => {
-      const answer = answers[index]![sample]!;
-      const pseudoLabel = questions[index]!.pseudoLabel!;
-      const parts = solverReward({ text: completion.text, answer }, pseudoLabel, verdicts.equivalent, settings.reward);
-      const verdict = answer === null ? null : verdictName(verdicts.verdict(answer, pseudoLabel));
-      return { completion, answer, parts, verdict };
-    }),
+    group.map((completion, sample) => ({
+      completion,
+      sample,
+      answer: answers[index]![sample]!,
+      ...grades[index * groupSize + sample]!,
+    })),
   );
+  // Rollouts that nobody graded are recorded and not trained on.
+  const graded = scored.map((group) =>
+    group.flatMap((each) => (each.parts === null ? [] : [{ ...each, parts: each.parts }])),
+  );
+  if (graded.every((group) => group.length === 0)) return { skip: "no-rollouts-graded" };
   const all = scored.flat();
+  const rewarded = graded.flat();
   return {
-    groups: scored.map((group, index) =>
+    groups: graded.map((group, index) =>
       group.map(({ completion, parts }) => ({
         promptTokenIds: promptTokenIds[index]!,
         tokenIds: completion.tokenIds,
@@ -75,16 +84,21 @@ async function solveAndScore(
     ),
     temperature: sampling.temperature,
     measured: {
-      reward: mean(all.map(({ parts }) => parts.reward)),
-      rewardParts: meanParts(all.map(({ parts: { correct, thinkFormat } }) => ({ correct, thinkFormat }))),
+      reward: mean(rewarded.map(({ parts }) => parts.reward)),
+      rewardParts: meanParts(rewarded.map(({ parts: { correct, thinkFormat } }) => ({ correct, thinkFormat }))),
       ...completionMetrics(
         all.map(({ completion }) => completion),
         sampled,
       ),
     },
     store: async (advantages) => {
+      const advantageOf = new Map(
+        graded.flatMap((group, index) =>
+          group.map(({ completion }, place) => [completion, advantages[index]![place]!]),
+        ),
+      );
       const rollouts = await mapInPieces(scored, (group, index) =>
-        group.map(({ completion, answer, verdict, parts: { reward, correct, thinkFormat } }, sample) =>
+        group.map(({ completion, sample, answer, verdict, parts }) =>
           rolloutRecord(
             environment,
             completion,
@@ -103,15 +117,15 @@ async function solveAndScore(
               questionId: questions[index]!.id,
               answer,
               verdict,
-              reward,
-              rewardParts: { correct, thinkFormat },
-              advantage: advantages[index]![sample]!,
+              reward: parts?.reward,
+              rewardParts: parts === null ? undefined : { correct: parts.correct, thinkFormat: parts.thinkFormat },
+              advantage: advantageOf.get(completion),
             },
           ),
         ),
       );
       await environment.curriculum.rollouts.insertMany(rollouts.flat());
-      return rollouts.flat().map(({ id }) => id);
+      return rollouts.flat().flatMap(({ id, reward }) => (reward === null ? [] : [id]));
     },
   };
 }

@@ -4,6 +4,7 @@ import type { WeightsDigest } from "../policy/policy.ts";
 import type { Question } from "../records/records.ts";
 import { difficultyGate } from "../rzero/difficulty-gate.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
+import { verifyLabels } from "./outside-verdicts.ts";
 import { ballotRecords, labelsCorrect, voteOnQuestions } from "./votes.ts";
 
 /** The pool as judged: `kept` are the curriculum. In the order of `pool`. */
@@ -51,14 +52,20 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
       labelCorrect: correct[index]!,
     };
   });
+  const places = judged.flatMap(({ state }, index) => (state === "kept" ? [index] : []));
+  const verified = await verifyLabels(
+    phase,
+    places.map((index) => judged[index]!),
+    places.map((index) => ballots[index]!),
+  );
   await curriculum.solutions.insertMany(records.solutions);
   await curriculum.rollouts.insertMany(records.rollouts);
-  await curriculum.questions.judge(judged.map(verdictOf));
-  const byId = new Map(judged.map((question) => [question.id, question]));
+  const byId = new Map([...judged, ...verified].map((question) => [question.id, question]));
+  await curriculum.questions.judge([...byId.values()].map(verdictOf));
   return pool.map((question) => byId.get(question.id) ?? question);
 }
 
 /** What a vote decided about a question. */
-export function verdictOf({ id, state, pseudoLabel, majorityShare, labelCorrect: correct }: Question) {
-  return { id, state, pseudoLabel, majorityShare, labelCorrect: correct };
+export function verdictOf({ id, state, pseudoLabel, majorityShare, labelCorrect: correct, verification }: Question) {
+  return { id, state, pseudoLabel, majorityShare, labelCorrect: correct, verification };
 }

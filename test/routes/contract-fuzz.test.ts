@@ -57,6 +57,7 @@ beforeAll(async () => {
   await tested.ended(evaluated.operation);
   const first = { limit: 1, after: null };
   // Nobody listens there: what is sent is refused at once.
+  const { evaluator } = services.evaluators.create({ kind: "grader", url: "http://127.0.0.1:9/", attempts: 1 });
   const { endpoint: hook } = await services.webhooks.create({ url: "http://127.0.0.1:9/" });
   resources = {
     $run: run.id,
@@ -68,6 +69,8 @@ beforeAll(async () => {
     $operation: operation.id,
     $evaluation: evaluated.evaluations[0]!.id,
     $hook: hook.id,
+    $evaluator: evaluator.id,
+    $call: (await services.evaluators.test(evaluator.id)).id,
     $msg: (await services.webhooks.test(hook.id)).delivery.id,
   };
 });
@@ -79,7 +82,7 @@ function filled<T>(value: T): T {
   if (text === undefined) return value;
   return JSON.parse(
     text.replaceAll(
-      /\$(run|iteration|question|solution|step|checkpoint|operation|evaluation|hook|msg)\b/g,
+      /\$(run|iteration|question|solution|step|checkpoint|operation|evaluation|hook|msg|evaluator|call)\b/g,
       (name) => resources[name]!,
     ),
   );

@@ -115,6 +115,17 @@ it("is answered by some request, and nothing else is", { timeout: 20_000 }, asyn
   await ask("webhook_deliveries_resend", "POST", `/v1/webhook-deliveries/${delivery.id}/resend`);
   await ask("webhook_endpoints_delete", "DELETE", hook);
 
+  const evaluators = "/v1/evaluators";
+  const asked = await ask("evaluators_create", "POST", evaluators, { kind: "judge", url: "https://judge.example/" });
+  const evaluator = `${evaluators}/${asked.evaluator.id}`;
+  await ask("evaluators_list", "GET", evaluators);
+  await ask("evaluators_get", "GET", evaluator);
+  await ask("evaluators_update", "PATCH", evaluator, { attempts: 2 });
+  const call = await ask("evaluators_test", "POST", `${evaluator}/test`);
+  await ask("evaluator_calls_list", "GET", "/v1/evaluator-calls");
+  await ask("evaluator_calls_get", "GET", `/v1/evaluator-calls/${call.id}`);
+  await ask("evaluators_delete", "DELETE", evaluator);
+
   await ask("models_list", "GET", "/v1/models");
   await ask("models_get", "GET", "/v1/models/abacus");
   for (const stream of [false, true]) {

@@ -94,7 +94,12 @@ async function provoke(code: ErrorCode, method: string, path: string, body: unkn
     case "precondition-failed": {
       const edge = testEdge();
       const list = path.slice(0, path.lastIndexOf("/"));
-      const { headers } = await edge.send("POST", list, list === "/v1/runs" ? {} : { url: "https://hooks.example/" });
+      const url = "https://hooks.example/";
+      const made: Record<string, object> = {
+        "/v1/webhook-endpoints": { url },
+        "/v1/evaluators": { kind: "gate", url },
+      };
+      const { headers } = await edge.send("POST", list, made[list] ?? {});
       return edge.send(method, headers.get("location") ?? "", body, { "if-match": '"old"' });
     }
     default:

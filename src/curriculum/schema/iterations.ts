@@ -1,6 +1,7 @@
 /** The loop as it ran: iterations, their phases, and the optimiser steps in them. */
 import { sql } from "drizzle-orm";
 import { check, index, integer, real, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { GateDecision } from "../../records/evaluator.ts";
 import type { Failure, IterationMetrics, JobState, PhaseKind, Role, StepMetrics } from "../../records/records.ts";
 import {
   atLeast,
@@ -41,6 +42,7 @@ export const iterations = sqliteTable(
     solverTo: text("solver_to"),
     metrics: numbersJson<IterationMetrics>("metrics"),
     error: json<Failure>("error"),
+    gate: json<GateDecision>("gate"),
   },
   (iteration) => [
     uniqueIndex("iterations_run_number").on(iteration.runId, iteration.number),

@@ -11,6 +11,7 @@ import {
   text,
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
+import type { Verification } from "../../records/evaluator.ts";
 import type { PhaseKind, Question, QuestionState, Role, Rollout, VoteGroup } from "../../records/records.ts";
 import {
   atLeast,
@@ -32,6 +33,8 @@ const QUESTION_STATES = [
   "malformed",
   "duplicate",
   "outside-band",
+  "vetoed",
+  "unverified",
   "kept",
 ] as const satisfies QuestionState[];
 
@@ -53,6 +56,7 @@ export const questions = sqliteTable(
     majorityShare: real("majority_share"),
     labelCorrect: integer("label_correct", { mode: "boolean" }),
     createdAt: text("created_at").notNull(),
+    verification: json<Verification>("verification"),
   },
   (question) => [
     index("questions_run").on(question.runId, question.id),
@@ -65,6 +69,7 @@ export const questions = sqliteTable(
     check("questions_state_known", oneOf(question.state, QUESTION_STATES)),
     check("questions_share_range", between(question.majorityShare, 0, 1)),
     check("questions_label_correct_boolean", between(question.labelCorrect, 0, 1)),
+    check("questions_verification_json", isJson(question.verification, "object")),
     check("questions_created_at_time", isTime(question.createdAt)),
   ],
 );

@@ -23,6 +23,7 @@ const question = (state: WireQuestion["state"], labelCorrect: boolean | null): W
   pseudoLabel: HOSTILE,
   majorityShare: 0.6,
   labelCorrect,
+  verification: null,
   createdAt: "2026-08-22T09:30:00.000Z",
 });
 

@@ -7,6 +7,7 @@ import * as kit from "drizzle-kit/api";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Db, openDatabase } from "../../../src/curriculum/client.ts";
 import * as evaluations from "../../../src/curriculum/schema/evaluations.ts";
+import * as evaluators from "../../../src/curriculum/schema/evaluators.ts";
 import * as housekeeping from "../../../src/curriculum/schema/housekeeping.ts";
 import * as iterations from "../../../src/curriculum/schema/iterations.ts";
 import * as measurements from "../../../src/curriculum/schema/measurements.ts";
@@ -25,6 +26,7 @@ const schema = {
   ...operations,
   ...questions,
   ...runs,
+  ...evaluators,
   ...webhooks,
 };
 

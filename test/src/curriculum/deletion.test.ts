@@ -1,6 +1,15 @@
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { baseCheckpoint, fullRun, newQuestion, newRollout, storedMessage, storedRun } from "./records-of-a-run.ts";
+import {
+  baseCheckpoint,
+  fullRun,
+  newQuestion,
+  newRollout,
+  storedCall,
+  storedEvaluator,
+  storedMessage,
+  storedRun,
+} from "./records-of-a-run.ts";
 import { open, temporaryFile } from "./temporary-curriculum.ts";
 
 /** Every row of every table, as text. */
@@ -29,8 +38,11 @@ test("deleting a run removes everything it made and nothing else", async () => {
   c.idempotency.claim("key", "fingerprint");
   c.judgeVerdicts.put("0".repeat(64), true);
   storedMessage(c);
+  storedEvaluator(c);
+  storedCall(c, null);
   const before = contents(file);
   const { run, checkpoint } = await fullRun(c);
+  storedCall(c, run.id);
   // The base it stood on belongs to no run and stays.
   const base = contents(file)
     .get("checkpoints")!

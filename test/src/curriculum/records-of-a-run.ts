@@ -124,6 +124,7 @@ export const newIteration = (
   solverFrom: null,
   solverTo: null,
   metrics: null,
+  gate: null,
   error: null,
   ...change,
 });
@@ -169,6 +170,7 @@ export const newQuestion = (c: Curriculum, runId: string, change: Partial<Questi
   pseudoLabel: null,
   majorityShare: null,
   labelCorrect: null,
+  verification: null,
   createdAt: AT,
   ...change,
 });
@@ -376,4 +378,26 @@ export function storedMessage(c: Curriculum): {
   c.webhooks.insertDelivery(delivery);
   c.webhooks.insertAttempt(attempt);
   return { endpoint, delivery, attempt };
+}
+
+/** An evaluator that belongs to no run. */
+export function storedEvaluator(c: Curriculum): string {
+  const id = c.makeId("evaluator");
+  const limits = { deadlineMs: 1000, batchSize: 8, maxConcurrent: 1, attempts: 1 };
+  const evaluator = {
+    id,
+    kind: "gate",
+    url: "https://gate.example/",
+    description: "",
+    ...limits,
+    createdAt: AT,
+  } as const;
+  c.evaluators.insert(evaluator, "whsec_secret");
+  return id;
+}
+
+export function storedCall(c: Curriculum, runId: string | null): void {
+  const asked = { evaluatorId: "evr_1", kind: "gate", runId, iterationId: null, body: "{}", digest: "d" } as const;
+  const said = { attempts: [], verdicts: [], error: null, createdAt: AT, finishedAt: AT };
+  c.evaluators.insertCall({ id: c.makeId("evaluatorCall"), ...asked, ...said });
 }

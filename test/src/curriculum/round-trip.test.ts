@@ -261,7 +261,13 @@ describe("changes", () => {
     const run = storedRun(c);
     const rows = [1, 2, 3].map(() => newQuestion(c, run.id));
     await c.questions.insertMany(rows);
-    const verdict = { state: "kept", pseudoLabel: "28", majorityShare: 0.7, labelCorrect: false } as const;
+    const verdict = {
+      state: "kept",
+      pseudoLabel: "28",
+      majorityShare: 0.7,
+      labelCorrect: false,
+      verification: null,
+    } as const;
     await c.questions.judge([{ id: rows[1]!.id, ...verdict }]);
     expect(c.questions.getMany(rows.map((row) => row.id))).toEqual([rows[0], { ...rows[1], ...verdict }, rows[2]]);
 
@@ -291,7 +297,14 @@ describe("changes", () => {
   test("to what is not there are refused", async () => {
     const c = open();
     const missing = expect.objectContaining({ code: "not-found", value: "q_1" });
-    const verdict = { id: "q_1", state: "kept", pseudoLabel: null, majorityShare: null, labelCorrect: null } as const;
+    const verdict = {
+      id: "q_1",
+      state: "kept",
+      pseudoLabel: null,
+      majorityShare: null,
+      labelCorrect: null,
+      verification: null,
+    } as const;
     await expect(c.questions.judge([verdict])).rejects.toThrow(missing);
     expect(() => c.questions.get("q_1")).toThrow(missing);
     expect(() => c.questions.getMany(["q_1"])).toThrow(missing);

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { allDomains } from "../../../src/domains/domains.ts";
-import { BENCHMARKS } from "../../../src/evaluation/benchmark-table.ts";
 import { createBenchmarkLibrary } from "../../../src/evaluation/benchmark-library.ts";
+import { BENCHMARKS } from "../../../src/evaluation/benchmark-table.ts";
 import { exactGrader } from "../../../src/grading/exact-grader.ts";
 
 const golden = fileURLToPath(new URL("../../golden/benchmarks", import.meta.url));

@@ -46,7 +46,7 @@ describe("one iteration by hand", () => {
     const rewards = await services.scores.solverRollouts({ run: run.id, solutions });
     for (const { solution, rewards: own } of rewards) {
       const { majorityShare } = services.solutions.get(solution);
-      expect(own.reduce((sum, reward) => sum + reward, 0) / own.length).toBeCloseTo(majorityShare, 9);
+      expect(own.reduce((sum: number, reward) => sum + reward!, 0) / own.length).toBeCloseTo(majorityShare, 9);
     }
 
     for (const [role, batch] of [

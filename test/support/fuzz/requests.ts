@@ -47,11 +47,12 @@ const knownByField: Readonly<Record<string, readonly string[]>> = {
   a: ["$evaluation"],
   b: ["$evaluation"],
   preset: ["stable", "paper"],
-  after: ["$run", "$question", "$operation", "$hook", "0"],
+  after: ["$run", "$question", "$operation", "$hook", "$evaluator", "0"],
   kind: [],
   // What is sent there is refused at once: nobody listens.
   url: ["http://127.0.0.1:9/", "http://10.0.0.1/", "file:///etc/passwd", "https://u:p@h.example/"],
   endpoint: ["$hook"],
+  evaluator: ["$evaluator"],
 };
 
 const known = (field: string) => {
@@ -70,6 +71,8 @@ const knownByPath: Readonly<Record<string, string>> = {
   operations: "$operation",
   "webhook-endpoints": "$hook",
   "webhook-deliveries": "$msg",
+  evaluators: "$evaluator",
+  "evaluator-calls": "$call",
   models: "toy",
   docs: "start.js",
 };

@@ -1,7 +1,8 @@
 /** Evaluations of two items, one right and one wrong, as soon as their operation is let through. */
+
+import { exampleBenchmarkSummary } from "../../../routes/evaluations/benchmark-summary-schema.ts";
 import type { Evaluation, EvaluationResult, GradedAnswer } from "../../../src/records/evaluations.ts";
 import { type EvaluationService, type ModelService, ServiceError } from "../../../src/training/services.ts";
-import { exampleBenchmarkSummary } from "../../../routes/evaluations/benchmark-summary-schema.ts";
 import type { InMemoryOperations } from "./operations.ts";
 import { Table } from "./tables.ts";
 

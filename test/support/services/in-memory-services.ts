@@ -2,9 +2,10 @@
 import type { Checkpoint, Iteration, Question, Rollout, Run, Solution, Step } from "../../../src/records/records.ts";
 import { type RunService, ServiceError, type Services } from "../../../src/training/services.ts";
 import { inMemoryCompletions, inMemoryModels, inMemoryTokenizer } from "./completions.ts";
+import { inMemoryEvaluations } from "./evaluations.ts";
+import { inMemoryEvaluators } from "./evaluators.ts";
 import { InMemoryOperations } from "./operations.ts";
 import { baseDigest, iterationMetrics, runConfig, stepMetrics } from "./sample-records.ts";
-import { inMemoryEvaluations } from "./evaluations.ts";
 import { Table } from "./tables.ts";
 import { inMemoryWebhooks } from "./webhooks.ts";
 
@@ -99,6 +100,7 @@ export function inMemoryServices(): InMemoryServices {
       pseudoLabel: null,
       majorityShare: null,
       labelCorrect: null,
+      verification: null,
       createdAt: now(),
     });
 
@@ -190,6 +192,7 @@ export function inMemoryServices(): InMemoryServices {
                 solverFrom: run.solverCheckpointId,
                 solverTo: null,
                 metrics: null,
+                gate: null,
                 error: null,
               };
               iterations.push(iterationTable.put(row));
@@ -367,6 +370,7 @@ export function inMemoryServices(): InMemoryServices {
       },
     },
     webhooks: inMemoryWebhooks(now),
+    evaluators: inMemoryEvaluators(now),
     health: {
       queue: () => ({ queued: 1, running: 1 }),
       ready: () => ({ ...readiness, checks: { policy: { ok: readiness.ready, detail: "abacus" } } }),

@@ -34,6 +34,7 @@ export const runConfig: RunConfig = {
   votes: { samples: 10, sampling },
   pool: { size: 600, sampling, difficultyBand: { min: 0.5, max: 0.95 }, dropDuplicates: true },
   evaluation: { questions: 200, samples: 8, sampling },
+  evaluators: { grader: null, verifier: null, gate: null, onError: "fail" },
 };
 
 export const stepMetrics: StepMetrics = {

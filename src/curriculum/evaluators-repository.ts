@@ -1,0 +1,98 @@
+/** External evaluators, and what each was asked and said. */
+import { and, count, eq, getTableColumns, isNull } from "drizzle-orm";
+import type { Evaluator, EvaluatorCall } from "../records/evaluator.ts";
+import type { Page, PageRequest } from "../records/records.ts";
+import type { Db } from "./client.ts";
+import { constrained, found } from "./curriculum-error.ts";
+import { equals, readPage } from "./pagination.ts";
+import { prepareInsert } from "./prepared-writes.ts";
+import { evaluatorCalls, evaluators } from "./schema/evaluators.ts";
+
+export interface EvaluatorsRepository {
+  insert(evaluator: Evaluator, secret: string): void;
+  find(id: string): Evaluator | null;
+  /** Throws `not-found`. */
+  get(id: string): Evaluator;
+  list(page: PageRequest, filter: { kind?: Evaluator["kind"] }): Page<Evaluator>;
+  count(): number;
+  /** Throws `not-found`. */
+  update(id: string, change: Partial<Omit<Evaluator, "id" | "kind" | "createdAt">>): Evaluator;
+  /** Its calls stay. Throws `not-found`. */
+  delete(id: string): void;
+  /** Throws `not-found`. */
+  secretOf(id: string): string;
+
+  insertCall(call: EvaluatorCall): void;
+  /** Throws `not-found`. */
+  getCall(id: string): EvaluatorCall;
+  listCalls(page: PageRequest, filter: { evaluator?: string; run?: string; iteration?: string }): Page<EvaluatorCall>;
+  /** A call by which the evaluator answered just this. */
+  findAnswered(evaluatorId: string, digest: string): EvaluatorCall | null;
+}
+
+export function createEvaluatorsRepository(db: Db): EvaluatorsRepository {
+  const { secret: _never, ...shown } = getTableColumns(evaluators);
+  const insertRow = prepareInsert(db, evaluators);
+  const insertCallRow = prepareInsert(db, evaluatorCalls);
+  const find = (id: string): Evaluator | null =>
+    db.select(shown).from(evaluators).where(eq(evaluators.id, id)).get() ?? null;
+  const get = (id: string) => found(find(id), "evaluator", id);
+
+  return {
+    insert: (evaluator, secret) =>
+      constrained(`inserting evaluator ${evaluator.id}`, () => insertRow({ ...evaluator, secret })),
+    find,
+    get,
+    list: (page, { kind }) =>
+      readPage("evaluator", evaluators.id, page, [equals(evaluators.kind, kind)], ({ where, orderBy, limit }) =>
+        db.select(shown).from(evaluators).where(where).orderBy(orderBy).limit(limit).all(),
+      ),
+    count: () => db.select({ value: count() }).from(evaluators).get()?.value ?? 0,
+    update: (id, change) => {
+      constrained(`updating evaluator ${id}`, () =>
+        db.update(evaluators).set(change).where(eq(evaluators.id, id)).run(),
+      );
+      return get(id);
+    },
+    delete: (id) => {
+      get(id);
+      db.delete(evaluators).where(eq(evaluators.id, id)).run();
+    },
+    secretOf: (id) =>
+      found(
+        db.select({ secret: evaluators.secret }).from(evaluators).where(eq(evaluators.id, id)).get() ?? null,
+        "evaluator",
+        id,
+      ).secret,
+
+    insertCall: (call) => constrained(`inserting evaluator call ${call.id}`, () => insertCallRow(call)),
+    getCall: (id) =>
+      found(db.select().from(evaluatorCalls).where(eq(evaluatorCalls.id, id)).get() ?? null, "evaluator call", id),
+    listCalls: (page, { evaluator, run, iteration }) =>
+      readPage(
+        "evaluatorCall",
+        evaluatorCalls.id,
+        page,
+        [
+          equals(evaluatorCalls.evaluatorId, evaluator),
+          equals(evaluatorCalls.runId, run),
+          equals(evaluatorCalls.iterationId, iteration),
+        ],
+        ({ where, orderBy, limit }) =>
+          db.select().from(evaluatorCalls).where(where).orderBy(orderBy).limit(limit).all(),
+      ),
+    findAnswered: (evaluatorId, digest) =>
+      db
+        .select()
+        .from(evaluatorCalls)
+        .where(
+          and(
+            eq(evaluatorCalls.digest, digest),
+            eq(evaluatorCalls.evaluatorId, evaluatorId),
+            isNull(evaluatorCalls.error),
+          ),
+        )
+        .limit(1)
+        .get() ?? null,
+  };
+}
