@@ -1,4 +1,4 @@
-/** An evaluator: confirms a pseudo-label where it is a number. `SECRET=whsec_... node --experimental-strip-types evaluator.ts 9000` */
+/** An evaluator: confirms a pseudo-label where it is a number. `SECRET=whsec_... npx tsx evaluator.ts 9000` */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
