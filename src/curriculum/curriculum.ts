@@ -8,6 +8,7 @@ import { createEventsRepository, type EventsRepository } from "./events-reposito
 import { createIdempotencyRepository, releaseAbandonedKeys } from "./idempotency-repository.ts";
 import { createIds, type MakeId } from "./ids.ts";
 import { createIterationsRepository, type IterationsRepository } from "./iterations-repository.ts";
+import { createMemoryRepository, type MemoryRepository } from "./memory-repository.ts";
 import { createMetricsRepository, type MetricsRepository } from "./metrics-repository.ts";
 import { createOperationsRepository, type OperationsRepository } from "./operations-repository.ts";
 import { createPhasesRepository, type PhasesRepository } from "./phases-repository.ts";
@@ -26,6 +27,7 @@ export interface Curriculum {
   readonly phases: PhasesRepository;
   readonly steps: StepsRepository;
   readonly questions: QuestionsRepository;
+  readonly memory: MemoryRepository;
   readonly solutions: SolutionsRepository;
   readonly rollouts: RolloutsRepository;
   readonly checkpoints: CheckpointsRepository;
@@ -74,6 +76,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
     phases: createPhasesRepository(db),
     steps: createStepsRepository(db),
     questions: createQuestionsRepository(db),
+    memory: createMemoryRepository(db),
     solutions: createSolutionsRepository(db),
     rollouts: createRolloutsRepository(db),
     checkpoints: createCheckpointsRepository(db),

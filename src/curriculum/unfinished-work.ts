@@ -1,5 +1,5 @@
 /** Taking back what an interrupted operation wrote since its last completed step, before it resumes from there. */
-import { and, eq, gt, inArray } from "drizzle-orm";
+import { and, eq, gt, inArray, isNotNull, or } from "drizzle-orm";
 import type { Db } from "./client.ts";
 import { idPrefix } from "./ids.ts";
 import { steps } from "./schema/iterations.ts";
@@ -24,15 +24,14 @@ export function discardMadeAfter(db: Db, runId: string, mark: string): number {
           .delete(rollouts)
           .where(and(gt(rollouts.id, idPrefix("rollout") + ulid), inArray(rollouts.contextId, contexts))),
         db.delete(solutions).where(and(eq(solutions.runId, runId), gt(solutions.id, idPrefix("solution") + ulid))),
-        db
-          .delete(questions)
-          .where(
-            and(
-              eq(questions.runId, runId),
-              gt(questions.id, idPrefix("question") + ulid),
-              eq(questions.source, "challenger"),
-            ),
+        db.delete(questions).where(
+          and(
+            eq(questions.runId, runId),
+            gt(questions.id, idPrefix("question") + ulid),
+            // An iteration's copies of submitted questions are its own work.
+            or(eq(questions.source, "challenger"), isNotNull(questions.iterationId)),
           ),
+        ),
         db
           .delete(evaluations)
           .where(and(eq(evaluations.runId, runId), gt(evaluations.id, idPrefix("evaluation") + ulid))),

@@ -94,6 +94,7 @@ export async function evaluateHeldOut(request: HeldOutEvaluationRequest): Promis
     items.map(({ question, answers, greedyAnswer }) => ({
       truth: question.answer,
       skill: question.skill,
+      size: question.size,
       samples: answers,
       greedy: greedyAnswer,
     })),

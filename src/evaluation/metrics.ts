@@ -5,7 +5,7 @@
  *
  * each averaged over questions with a 95 % percentile-bootstrap interval over questions.
  */
-import type { EvaluationSummary, Interval } from "../records/records.ts";
+import type { EvaluationSummary, Interval, StratumSummary } from "../records/records.ts";
 import { type Equivalent, majorityVote } from "../rzero/majority-vote.ts";
 import { mean } from "../rzero/metrics.ts";
 import { type Random, randomInteger } from "../rzero/seeds.ts";
@@ -16,6 +16,8 @@ const RESAMPLES = 2000;
 export interface AnsweredQuestion {
   readonly truth: string;
   readonly skill: string;
+  /** Larger is harder; without it there are no strata. */
+  readonly size?: number;
   /** [n] sampled answers. */
   readonly samples: readonly (string | null)[];
   readonly greedy: string | null;
@@ -71,10 +73,11 @@ export function summarizeEvaluation(
   random: Random,
   k: number = answered[0]?.samples.length ?? 0,
 ): EvaluationSummary {
-  const rows = answered.map(({ truth, skill, samples, greedy }) => {
+  const rows = answered.map(({ truth, skill, size, samples, greedy }) => {
     const correct = samples.map((answer) => isRight(answer, truth, equivalent));
     return {
       skill,
+      stratum: size === undefined ? null : `${skill}-${size}`,
       meanAtK: meanAtK(correct),
       majAtK: majAtK(samples.slice(0, k), truth, equivalent),
       passAtK: passAtK(samples.length, correct.filter(Boolean).length, k),
@@ -86,15 +89,6 @@ export function summarizeEvaluation(
       rows.map((row) => row[metric]),
       random,
     );
-  const skills: Record<string, { questions: number; meanAtK: number; greedy: number }> = {};
-  for (const skill of [...new Set(rows.map((row) => row.skill))].sort()) {
-    const own = rows.filter((row) => row.skill === skill);
-    skills[skill] = {
-      questions: own.length,
-      meanAtK: mean(own.map((row) => row.meanAtK)),
-      greedy: mean(own.map((row) => row.greedy)),
-    };
-  }
   return {
     questions: rows.length,
     k,
@@ -102,6 +96,38 @@ export function summarizeEvaluation(
     majAtK: interval("majAtK"),
     passAtK: interval("passAtK"),
     greedy: interval("greedy"),
-    skills,
+    skills: strataOf(rows, ({ skill }) => skill, random),
+    strata: strataOf(rows, ({ stratum }) => stratum, random),
   };
+}
+
+function strataOf<Row extends { readonly meanAtK: number; readonly greedy: number }>(
+  rows: readonly Row[],
+  nameOf: (row: Row) => string | null,
+  random: Random,
+): Record<string, StratumSummary> {
+  const names = [...new Set(rows.map(nameOf))].filter((name) => name !== null).sort();
+  return Object.fromEntries(
+    names.map((name) => {
+      const own = rows.filter((row) => nameOf(row) === name);
+      const sampled = bootstrapMean(
+        own.map((row) => row.meanAtK),
+        random,
+      );
+      const greedy = bootstrapMean(
+        own.map((row) => row.greedy),
+        random,
+      );
+      return [
+        name,
+        {
+          questions: own.length,
+          meanAtK: sampled.value,
+          greedy: greedy.value,
+          meanAtKInterval: sampled,
+          greedyInterval: greedy,
+        },
+      ];
+    }),
+  );
 }

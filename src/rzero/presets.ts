@@ -20,7 +20,7 @@
  * Deliberately not reproduced: the golden answer that was one character (before the fix), one greedy sample copied 32
  * times and called mean@32, random letters for missing choices, the judge's swapped arguments.
  */
-import type { GrpoSettings, PolicySampling, RunConfig } from "./run-config.ts";
+import type { GateSettings, GrpoSettings, PolicySampling, RunConfig } from "./run-config.ts";
 
 export interface Preset {
   readonly name: string;
@@ -45,11 +45,22 @@ const paperGrpo: Omit<GrpoSettings, "steps" | "groupSize"> = {
   epsilon: 1e-8,
   klCoef: 1e-2,
   klEstimator: "k3",
+  klAnchor: "phase-start",
   clipRatioLow: 0.2,
   clipRatioHigh: 0.2,
   clipRatioDual: null,
   lossAggregation: "token-mean",
   sampling: paperSampling,
+};
+
+/** The published recipe asks for the band and for nothing else. */
+const NO_GATE: GateSettings = {
+  selfContained: false,
+  nearDuplicate: null,
+  acrossIterations: false,
+  minMargin: 0,
+  maxLuck: 1,
+  proposerAgrees: false,
 };
 
 const paper: RunConfig = {
@@ -60,16 +71,24 @@ const paper: RunConfig = {
     repetitionWeight: 1,
     repetitionThreshold: 0.5,
     reward: "paper",
+    targetShare: 0.5,
+    targetWidth: 0.5,
+    startFrom: "challenger",
+    gateFirst: false,
+    memoryWeight: 0,
   },
-  solver: { ...paperGrpo, steps: 15, groupSize: 5, reward: "correct" },
+  solver: { ...paperGrpo, steps: 15, groupSize: 5, reward: "correct", labelWeighting: "none", replayShare: 0 },
   votes: { samples: 10, sampling: paperSampling },
   pool: {
     size: 8000,
     sampling: paperSampling,
     difficultyBand: { min: 0.25, max: 0.75 },
     dropDuplicates: false,
+    gate: NO_GATE,
+    anchors: 0,
   },
   evaluation: { questions: 240, samples: 32, sampling: { ...paperSampling, topP: 1 } },
+  stopOn: { collapseRisk: null, iterationsWithoutGain: null },
 };
 
 const referenceGrpo = {

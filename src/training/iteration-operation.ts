@@ -26,7 +26,10 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
     work.signal.throwIfAborted();
     const { runId } = queued[index]!;
     const run = curriculum.runs.get(runId);
-    const challenger = curriculum.checkpoints.get(run.challengerCheckpointId);
+    const { startFrom } = run.config.challenger;
+    const challenger = curriculum.checkpoints.get(
+      startFrom === "solver" ? run.solverCheckpointId : run.challengerCheckpointId,
+    );
     const solver = curriculum.checkpoints.get(run.solverCheckpointId);
     const iteration = curriculum.transaction(() => {
       curriculum.iterations.update(id, { challengerFrom: challenger.id, solverFrom: solver.id });
@@ -55,11 +58,26 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
         seconds: finished.seconds,
         metrics: finished.metrics,
       });
+      const { stopReason } = curriculum.runs.get(runId);
+      if (stopReason !== null) {
+        const left = queued.slice(index + 1);
+        cancelQueued(environment, left, stopReason);
+        return { iterations: queued.map((each) => each.id), stopped: stopReason };
+      }
     } finally {
       for (const release of held) release();
     }
   }
   return { iterations: queued.map(({ id }) => id) };
+}
+
+/** The run's own rule ended it: what was to follow says why it never began. */
+function cancelQueued({ curriculum, now }: Environment, iterations: readonly Iteration[], reason: string): void {
+  curriculum.transaction(() => {
+    for (const { id } of iterations) {
+      curriculum.iterations.setState(id, "cancelled", timestamp({ now }), { code: "stopped", message: reason });
+    }
+  });
 }
 
 function meterOf(environment: Environment, work: Work, iterations: readonly Iteration[]): ProgressMeter {

@@ -6,7 +6,7 @@ import { saveCheckpoint } from "./checkpoint-store.ts";
 import { timestamp } from "./environment.ts";
 import { type GrpoUpdateResult, grpoUpdate, type TrainableRollout } from "./grpo-update.ts";
 import { type PhaseWork, report } from "./iteration-work.ts";
-import { openRoleTrainer } from "./role-trainer.ts";
+import { klReference, openRoleTrainer } from "./role-trainer.ts";
 
 /** The policy that is trained, as it stands before a step. */
 export interface Standing {
@@ -38,10 +38,11 @@ export async function trainRole(
   prepare: PrepareStep,
 ): Promise<Checkpoint> {
   const { environment, policy, run, iteration, work } = phase;
-  const reference = from.digest as WeightsDigest;
+  const start = from.digest as WeightsDigest;
   const settings = run.config[role];
-  await environment.weights.ensure(policy, reference);
-  const trainer = await openRoleTrainer(policy, run, role, reference);
+  const reference = klReference(policy, settings, start);
+  await environment.weights.ensure(policy, start);
+  const trainer = await openRoleTrainer(policy, run, role, start);
   let policyVersion = from.policyVersion;
   let last: StepMetrics | null = null;
   try {
@@ -75,7 +76,7 @@ export async function trainRole(
         tokensPerSecond: last.sampledTokensPerSecond,
       });
     }
-    if (trainer.weights === reference) return from;
+    if (trainer.weights === start) return from;
     return await saveCheckpoint(environment, policy, {
       runId: run.id,
       iterationId: iteration.id,

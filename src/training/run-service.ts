@@ -75,6 +75,8 @@ export async function draftRun(
     challengerCheckpointId: base.id,
     solverCheckpointId: base.id,
     baseEvaluation: null,
+    bestCheckpointId: null,
+    stopReason: null,
   };
 }
 

@@ -3,6 +3,7 @@ import { verdictName } from "../grading/verdict.ts";
 import { Verdicts } from "../grading/verdicts.ts";
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { Checkpoint, Question } from "../records/records.ts";
+import { labelWeight } from "../rzero/label-confidence.ts";
 import { mean } from "../rzero/metrics.ts";
 import { questionsOfStep } from "../rzero/minibatches.ts";
 import { seededRandom, shuffled } from "../rzero/seeds.ts";
@@ -71,6 +72,7 @@ async function solveAndScore(
         tokenIds: completion.tokenIds,
         rawLogprobs: completion.rawLogprobs,
         reward: parts.reward,
+        weight: labelWeight(questions[index]!.majorityShare ?? 1, settings.labelWeighting),
       })),
     ),
     temperature: sampling.temperature,

@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { type Db, openDatabase } from "../../../src/curriculum/client.ts";
 import * as housekeeping from "../../../src/curriculum/schema/housekeeping.ts";
 import * as iterations from "../../../src/curriculum/schema/iterations.ts";
+import * as memory from "../../../src/curriculum/schema/memory.ts";
 import * as measurements from "../../../src/curriculum/schema/measurements.ts";
 import * as operations from "../../../src/curriculum/schema/operations.ts";
 import * as questions from "../../../src/curriculum/schema/questions.ts";
@@ -15,7 +16,7 @@ import * as runs from "../../../src/curriculum/schema/runs.ts";
 import { temporaryFile } from "./temporary-curriculum.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../../migrations", import.meta.url));
-const schema = { ...housekeeping, ...iterations, ...measurements, ...operations, ...questions, ...runs };
+const schema = { ...housekeeping, ...iterations, ...memory, ...measurements, ...operations, ...questions, ...runs };
 
 function database(file = temporaryFile(), migrations?: string): Db {
   const db = openDatabase(migrations === undefined ? { file } : { file, migrations });

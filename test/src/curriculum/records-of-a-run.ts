@@ -76,6 +76,8 @@ export function storedRun(c: Curriculum, change: Partial<Run> = {}): Run {
     challengerCheckpointId: base.id,
     solverCheckpointId: base.id,
     baseEvaluation: null,
+    bestCheckpointId: null,
+    stopReason: null,
     ...change,
   };
   c.runs.insert(run);
@@ -258,6 +260,13 @@ export async function fullRun(c: Curriculum) {
   await c.rollouts.insertMany([proposal]);
   const question = newQuestion(c, run.id, { iterationId: iteration.id, phaseKind: "pool", rolloutId: proposal.id });
   await c.questions.insertMany([question]);
+  await c.memory.rememberAll([question], ({ id }) => ({
+    questionId: id,
+    iterationId: iteration.id,
+    view: "template",
+    kind: id,
+    bands: [1, 2, 3, 4, 5, 6, 7, 2 ** 52 - 1],
+  }));
   const solution = newSolution(c, run.id, question.id);
   await c.solutions.insertMany([solution]);
   const rollouts = [0, 1, 2].map((sample) =>
