@@ -6,7 +6,7 @@
  *
  *   P(largest <= k) = m! / A^m  [x^m] (sum_{i <= k} x^i / i!)^A;      luck = P(largest >= k) = 1 - P(largest <= k - 1)
  *
- * R-Zero's band of 3 to 7 of 10 lets such a guesser through in 61 % of all questions with 10 possible answers, and its label
+ * R-Zero's band of 3 to 7 of 10 lets such a guesser through in 60 % of all questions with 10 possible answers, and its label
  * is right in one of ten. How many answers a question has nobody says; a label that is given to many other questions too
  * (yes, 0, 1) is one of few, so A = votes of the pool / votes for this label (`answerSpace`).
  */
@@ -16,6 +16,7 @@ export function agreementByLuck(samples: number, agreeing: number, answers: numb
   if (agreeing <= 1) return 1;
   if (agreeing > samples) return 0;
   if (answers <= 1) return 1;
+  if (answers === Number.POSITIVE_INFINITY) return 0;
   // Above half of the samples no two answers can both come so often, and a sum of binomial tails is exact, for any A.
   if (2 * agreeing > samples) return Math.min(1, answers * binomialTail(samples, agreeing, 1 / answers));
   return 1 - atMost(samples, agreeing - 1, Math.round(answers));

@@ -20,13 +20,15 @@
  * Deliberately not reproduced: the golden answer that was one character (before the fix), one greedy sample copied 32
  * times and called mean@32, random letters for missing choices, the judge's swapped arguments.
  */
+import { withChanges } from "./deep-partial.ts";
 import type { GateSettings, GrpoSettings, PolicySampling, RunConfig } from "./run-config.ts";
+import { STABLE_PARTS } from "./stable.ts";
 
 export interface Preset {
   readonly name: string;
   readonly description: string;
   readonly config: RunConfig;
-  /** Iterations the recipe was published with. */
+  /** Iterations the recipe was published with, or is studied over. */
   readonly iterations: number;
 }
 
@@ -117,6 +119,12 @@ export const PRESETS: readonly Preset[] = [
     description: "R-Zero as its released code computes it, after the fix of 2025-12-10.",
     config: referenceCode,
     iterations: 5,
+  },
+  {
+    name: "stable",
+    description: "Under study: what is to keep rising where R-Zero as printed declines. Its parts are in stable.ts.",
+    config: STABLE_PARTS.reduce((config, { changes }) => withChanges(config, changes), paper),
+    iterations: 10,
   },
 ];
 

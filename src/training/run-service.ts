@@ -60,7 +60,8 @@ export async function draftRun(
     );
   }
   const chosen = domainOf(environment, domain ?? environment.domains[0]!.name);
-  const config = resolveRunConfig(preset ?? DEFAULT_PRESET, modelProfile(policy.model), overrides ?? {});
+  const recipe = preset ?? DEFAULT_PRESET;
+  const config = resolveRunConfig(recipe, modelProfile(policy.model, recipe), overrides ?? {});
   checkFits(config, policy, chosen);
   const base = await baseCheckpoint(environment, policy);
   return {
@@ -68,7 +69,7 @@ export async function draftRun(
     createdAt: timestamp(environment),
     model: policy.model.name,
     domain: chosen.name,
-    preset: preset ?? DEFAULT_PRESET,
+    preset: recipe,
     seed: seed ?? freshSeed(environment),
     labels: labels ?? {},
     config,
