@@ -1,8 +1,18 @@
+CREATE TABLE `question_kinds` (
+	`kind` text NOT NULL,
+	`iteration_id` text NOT NULL,
+	`questions` integer NOT NULL,
+	PRIMARY KEY(`kind`, `iteration_id`),
+	FOREIGN KEY (`kind`) REFERENCES `questions`(`id`) ON UPDATE no action ON DELETE cascade,
+	FOREIGN KEY (`iteration_id`) REFERENCES `iterations`(`id`) ON UPDATE no action ON DELETE cascade,
+	CONSTRAINT "question_kinds_questions_range" CHECK("question_kinds"."questions" >= 1)
+) STRICT;
+--> statement-breakpoint
+CREATE INDEX `question_kinds_iteration` ON `question_kinds` (`iteration_id`);--> statement-breakpoint
 CREATE TABLE `question_memory` (
 	`question_id` text NOT NULL,
 	`view` text NOT NULL,
 	`iteration_id` text NOT NULL,
-	`kind` text,
 	`band_0` integer NOT NULL,
 	`band_1` integer NOT NULL,
 	`band_2` integer NOT NULL,
@@ -14,12 +24,10 @@ CREATE TABLE `question_memory` (
 	PRIMARY KEY(`question_id`, `view`),
 	FOREIGN KEY (`question_id`) REFERENCES `questions`(`id`) ON UPDATE no action ON DELETE cascade,
 	FOREIGN KEY (`iteration_id`) REFERENCES `iterations`(`id`) ON UPDATE no action ON DELETE cascade,
-	CONSTRAINT "question_memory_view_known" CHECK("question_memory"."view" in ('text', 'template')),
-	CONSTRAINT "question_memory_kind_of_templates" CHECK(("question_memory"."view" = 'template') = ("question_memory"."kind" is not null))
+	CONSTRAINT "question_memory_view_known" CHECK("question_memory"."view" in ('text', 'template'))
 ) STRICT;
 --> statement-breakpoint
-CREATE INDEX `question_memory_iteration` ON `question_memory` (`iteration_id`,`kind`);--> statement-breakpoint
-CREATE INDEX `question_memory_kind` ON `question_memory` (`kind`,`iteration_id`) WHERE kind is not null;--> statement-breakpoint
+CREATE INDEX `question_memory_iteration` ON `question_memory` (`iteration_id`);--> statement-breakpoint
 CREATE INDEX `question_memory_band_0` ON `question_memory` (`band_0`);--> statement-breakpoint
 CREATE INDEX `question_memory_band_1` ON `question_memory` (`band_1`);--> statement-breakpoint
 CREATE INDEX `question_memory_band_2` ON `question_memory` (`band_2`);--> statement-breakpoint

@@ -1,8 +1,7 @@
 /** What a run remembers of its questions, so that a near repetition is found by index: rzero/near-duplicates.ts. */
-import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { BANDS } from "../../rzero/near-duplicates.ts";
-import { oneOf } from "./columns.ts";
+import { atLeast, oneOf } from "./columns.ts";
 import { iterations } from "./iterations.ts";
 import { questions } from "./questions.ts";
 
@@ -23,6 +22,7 @@ const bandColumns = {
 export const BAND_COLUMNS = Object.keys(bandColumns) as (keyof typeof bandColumns)[];
 if (BAND_COLUMNS.length !== BANDS) throw new Error(`question_memory has ${BAND_COLUMNS.length} bands, not ${BANDS}`);
 
+/** Signatures: of every remembered text, and of the first question of each kind. */
 export const questionMemory = sqliteTable(
   "question_memory",
   {
@@ -34,16 +34,32 @@ export const questionMemory = sqliteTable(
     iterationId: text("iteration_id")
       .notNull()
       .references(() => iterations.id, { onDelete: "cascade" }),
-    // Of templates: the first question of the same kind. NULL for texts.
-    kind: text("kind"),
     ...bandColumns,
   },
   (entry) => [
     primaryKey({ columns: [entry.questionId, entry.view] }),
-    index("question_memory_iteration").on(entry.iterationId, entry.kind),
-    index("question_memory_kind").on(entry.kind, entry.iterationId).where(sql`kind is not null`),
+    index("question_memory_iteration").on(entry.iterationId),
     ...BAND_COLUMNS.map((band, number) => index(`question_memory_band_${number}`).on(entry[band])),
     check("question_memory_view_known", oneOf(entry.view, MEMORY_VIEWS)),
-    check("question_memory_kind_of_templates", sql`(${entry.view} = 'template') = (${entry.kind} is not null)`),
+  ],
+);
+
+/** How many questions of a kind an iteration's pool held: counted once, so that no lookup counts them again. */
+export const questionKinds = sqliteTable(
+  "question_kinds",
+  {
+    // The first question of the kind.
+    kind: text("kind")
+      .notNull()
+      .references(() => questions.id, { onDelete: "cascade" }),
+    iterationId: text("iteration_id")
+      .notNull()
+      .references(() => iterations.id, { onDelete: "cascade" }),
+    questions: integer("questions").notNull(),
+  },
+  (row) => [
+    primaryKey({ columns: [row.kind, row.iterationId] }),
+    index("question_kinds_iteration").on(row.iterationId),
+    check("question_kinds_questions_range", atLeast(row.questions, 1)),
   ],
 );

@@ -264,9 +264,9 @@ export async function fullRun(c: Curriculum) {
     questionId: id,
     iterationId: iteration.id,
     view: "template",
-    kind: id,
     bands: [1, 2, 3, 4, 5, 6, 7, 2 ** 52 - 1],
   }));
+  await c.memory.rememberKinds(iteration.id, new Map([[question.id, 3]]));
   const solution = newSolution(c, run.id, question.id);
   await c.solutions.insertMany([solution]);
   const rollouts = [0, 1, 2].map((sample) =>
