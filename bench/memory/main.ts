@@ -61,7 +61,13 @@ curriculum.checkpoints.insert({
 const stable = PRESETS.find(({ name }) => name === "stable")!.config;
 const domains = { text: { ...arithmetic, words: (text: string) => text.split(" ") }, template: arithmetic } as const;
 
-/** A completed iteration of a new run that remembers `count` questions in one view. Returns the run's id and some texts. */
+const iterationOf = (runId: string, operationId: string, number: number): Iteration => ({
+  ...{ id: curriculum.makeId("iteration"), runId, number, state: "queued", operationId, createdAt: AT },
+  ...{ startedAt: null, finishedAt: null, seconds: null, metrics: null, error: null },
+  ...{ challengerFrom: null, challengerTo: null, solverFrom: null, solverTo: null },
+});
+
+/** Completed iterations of a new run, a piece each, that remember `count` questions in one view. Returns the run's id and some texts. */
 async function remember(view: keyof typeof domains, draw: () => string) {
   const config = {
     ...stable,
@@ -78,16 +84,12 @@ async function remember(view: keyof typeof domains, draw: () => string) {
     ...{ id: curriculum.makeId("operation"), kind: "iterations", state: "queued", runId: run.id, resources: [] },
     ...{ request: {}, result: null, error: null, progress: null, createdAt: AT, startedAt: null, finishedAt: null },
   });
-  const iteration: Iteration = {
-    ...{ id: curriculum.makeId("iteration"), runId: run.id, number: 1, state: "queued", operationId: operation.id },
-    ...{ createdAt: AT, startedAt: null, finishedAt: null, seconds: null, metrics: null, error: null },
-    ...{ challengerFrom: null, challengerTo: null, solverFrom: null, solverTo: null },
-  };
-  curriculum.iterations.insert(iteration);
   const texts: string[] = [];
   const started = performance.now();
   let remembering = 0;
   for (let at = 0; at < count; at += PIECE) {
+    const iteration = iterationOf(run.id, operation.id, 1 + at / PIECE);
+    curriculum.iterations.insert(iteration);
     const questions = Array.from(
       { length: Math.min(PIECE, count - at) },
       (): Question => ({
@@ -101,10 +103,10 @@ async function remember(view: keyof typeof domains, draw: () => string) {
     // The pool as an iteration would remember it; the rest of its work is not needed for that.
     await rememberPool({ environment: { curriculum }, run, iteration, domain: domains[view] }, questions);
     remembering += performance.now() - before;
+    curriculum.iterations.setState(iteration.id, "running", AT);
+    curriculum.iterations.setState(iteration.id, "completed", AT);
     if (texts.length < LOOKUPS) texts.push(...questions.slice(0, LOOKUPS / 10).map(({ text }) => text));
   }
-  curriculum.iterations.setState(iteration.id, "running", AT);
-  curriculum.iterations.setState(iteration.id, "completed", AT);
   const seconds = (performance.now() - started) / 1000;
   say(
     `${view}: ${count} questions in ${seconds.toFixed(0)} s, ${((1000 * remembering) / count).toFixed(0)} us each to remember`,
