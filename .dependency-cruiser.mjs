@@ -131,6 +131,13 @@ export default {
       { pathNot: "^src/grading/expression/" },
       { path: "node_modules/(@cortex-js|complex\\.js)" },
     ),
+    {
+      name: "no-algebra-in-the-service",
+      comment: "It takes 0.2 s to load: only the child process that grades has it, so a start never waits for it.",
+      severity: "error",
+      from: { path: "^src/main\\.ts$" },
+      to: { path: "node_modules/@cortex-js", reachable: true },
+    },
     forbid(
       "drizzle-in-curriculum",
       "Rows never leave storage untyped.",

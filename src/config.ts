@@ -26,6 +26,10 @@ export interface Config {
   readonly threads: number | null;
   /** MiB the engine may use. Null: half of the machine's. */
   readonly memoryMiB: number | null;
+  /** Seconds without work after which the engine's process is let go; 0: never. */
+  readonly idleSeconds: number;
+  /** Seconds the engine may work without a sign of life. */
+  readonly silenceSeconds: number;
   readonly logLevel: LogLevel;
   /** Operations that may wait at once. */
   readonly maxQueued: number;
@@ -46,6 +50,8 @@ export const ENVIRONMENT = {
   RZERO_DEVICE: "auto, cpu, webgpu, cuda or cuda:1, cuda:2, ... (auto)",
   RZERO_THREADS: "CPU threads of the engine, 1..1024 (the engine decides)",
   RZERO_MEMORY: "MiB the engine may use, 256..16777216 (half of the machine's)",
+  RZERO_IDLE_SECONDS: "seconds without work after which the engine's memory is given back, 0 for never (900)",
+  RZERO_SILENCE_SECONDS: "seconds the engine may work without a sign of life before it is restarted, 5..86400 (1800)",
   RZERO_LOG_LEVEL: `one of ${LOG_LEVELS.join(", ")} (info)`,
   RZERO_MAX_QUEUED: "operations that may wait at once, 1..100000 (100)",
   RZERO_RATE_LIMIT: "requests a client may make in a minute, 0 for any number (120000; 6000 with API keys)",
@@ -128,6 +134,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     device,
     threads: text("RZERO_THREADS", "") === "" ? null : integer("RZERO_THREADS", "", 1, 1024),
     memoryMiB: text("RZERO_MEMORY", "") === "" ? null : integer("RZERO_MEMORY", "", 256, 16_777_216),
+    idleSeconds: integer("RZERO_IDLE_SECONDS", "900", 0, 31_536_000),
+    silenceSeconds: integer("RZERO_SILENCE_SECONDS", "1800", 5, 86_400),
     logLevel: choice("RZERO_LOG_LEVEL", "info", LOG_LEVELS),
     maxQueued: integer("RZERO_MAX_QUEUED", "100", 1, 100_000),
     // Without keys it is one person's own machine: only a loop that has gone wild meets these.

@@ -143,6 +143,9 @@ function openModel(config: Config, log: Logger) {
     threads: config.threads ?? availableParallelism(),
     device: config.device,
     ...(config.memoryMiB === null ? {} : { memory: config.memoryMiB * 2 ** 20 }),
+    ...(config.idleSeconds === 0 ? {} : { idleSeconds: config.idleSeconds }),
+    onIdle: () => log.info({ seconds: config.idleSeconds }, "the engine was idle and has given its memory back"),
+    silenceSeconds: config.silenceSeconds,
     onDeviceOutput: (line) => log.warn({ line }, "the device process wrote something"),
   });
 }

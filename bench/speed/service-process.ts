@@ -15,15 +15,20 @@ export const SERVED_MODEL = "abacus";
 export interface ServiceOptions {
   readonly modelsDirectory: string;
   readonly threads: number;
+  /** Data that is there already, or stays when the service ends; a folder that goes with it if not given. */
+  readonly data?: string;
 }
 
 export interface Service {
   readonly origin: string;
   /** performance.now() when the process was asked for. */
   readonly startedAt: number;
+  readonly pid: number | undefined;
+  /** Resolves when it is gone, however it ended. */
+  readonly ended: Promise<void>;
   /** Throws what the process wrote if it has ended. */
   assertAlive(): void;
-  /** SIGTERM as a supervisor sends it; SIGKILL for all it started if that does not end it. Its data goes with it. */
+  /** SIGTERM as a supervisor sends it; SIGKILL for all it started if that does not end it. */
   stop(): Promise<void>;
 }
 
@@ -40,10 +45,10 @@ export function requireModel(modelsDirectory: string): void {
     );
 }
 
-export async function startService({ modelsDirectory, threads }: ServiceOptions): Promise<Service> {
+export async function startService({ modelsDirectory, threads, data: kept }: ServiceOptions): Promise<Service> {
   requireModel(modelsDirectory);
   const [file, ...args] = await startCommand();
-  const data = await mkdtemp(join(tmpdir(), "rzero-bench-"));
+  const data = kept ?? (await mkdtemp(join(tmpdir(), "rzero-bench-")));
   const port = await freePort();
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("RZERO_"));
   const env = {
@@ -64,9 +69,10 @@ export async function startService({ modelsDirectory, threads }: ServiceOptions)
   const killGroup = () => killAll(child);
   const onExit = () => {
     killGroup();
-    rmSync(data, { recursive: true, force: true });
+    if (kept === undefined) rmSync(data, { recursive: true, force: true });
   };
   process.once("exit", onExit);
+  if (kept !== undefined) void ended.then(() => process.off("exit", onExit));
   let tail: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => {
@@ -77,6 +83,8 @@ export async function startService({ modelsDirectory, threads }: ServiceOptions)
   return {
     origin: `http://127.0.0.1:${port}`,
     startedAt,
+    pid: child.pid,
+    ended,
     assertAlive() {
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
         throw new Error(`the service ended with ${child.exitCode ?? child.signalCode}; it wrote:\n${tail.join("\n")}`);
@@ -88,7 +96,7 @@ export async function startService({ modelsDirectory, threads }: ServiceOptions)
       clearTimeout(impatient);
       killGroup();
       process.off("exit", onExit);
-      await rm(data, { recursive: true, force: true });
+      if (kept === undefined) await rm(data, { recursive: true, force: true });
     },
   };
 }

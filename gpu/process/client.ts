@@ -11,10 +11,14 @@ export type CallMethod<M extends MethodMap> = <K extends keyof M & string>(
 ) => Promise<Result<M, K>>;
 
 export interface WorkerOptions<M extends MethodMap> extends Omit<ConnectionOptions, "onOutput"> {
+  /** Seconds without a call after which the child is let go; the next call starts another. Default: never. */
+  readonly idleSeconds?: number;
+  /** It was let go. */
+  readonly onIdle?: () => void;
   /** Each line the child writes to its standard output or error. Default: kept for the report of a crash, not shown. */
   readonly onOutput?: (line: string) => void;
   /**
-   * A child died and another has been started: bring it to where calls expect it, through `call`. All other calls wait.
+   * A child died or was let go, and another has been started: bring it to where calls expect it, through `call`. All other calls wait.
    * If it fails, they fail with its error, the child is ended, and the next call tries again.
    */
   readonly onRestart?: (crash: DeviceProcessCrashed, call: CallMethod<M>) => void | Promise<void>;
@@ -22,13 +26,17 @@ export interface WorkerOptions<M extends MethodMap> extends Omit<ConnectionOptio
 
 export interface WorkerClient<M extends MethodMap> {
   readonly call: CallMethod<M>;
-  /** Of the current child. */
+  /** Of the current child; undefined where it was let go. */
   readonly pid: number | undefined;
+  /** Keeps the child from being let go, whatever is in its memory, until the returned function is called. */
+  hold(): () => void;
   /** Children started so far. */
   readonly starts: number;
   /** Ends the child and waits until it is gone; calls in flight reject with DeviceProcessClosed. */
   close(options?: { graceMilliseconds?: number }): Promise<void>;
 }
+
+const closeMilliseconds = 5000;
 
 /**
  * Starts `entry`, a module that calls `serve`, in a process of its own. It exits with this process, however that ends.
@@ -39,6 +47,25 @@ export function startWorker<M extends MethodMap>(entry: URL, options: WorkerOpti
   let prepared: Promise<unknown> = connection.ready;
   let starts = 1;
   let closed = false;
+  let wanted = 0;
+  let idle: NodeJS.Timeout | undefined;
+
+  /** Counts who needs the child; it is let go when nobody has for long enough. */
+  const want = (): (() => void) => {
+    wanted++;
+    clearTimeout(idle);
+    let given = false;
+    return () => {
+      if (given) return;
+      given = true;
+      if (--wanted > 0 || options.idleSeconds === undefined || closed) return;
+      idle = setTimeout(() => {
+        if (!connection.alive) return;
+        void connection.close(closeMilliseconds).then(() => options.onIdle?.());
+      }, options.idleSeconds * 1000);
+      idle.unref();
+    };
+  };
 
   const callOn = (target: Connection): CallMethod<M> => {
     return (method, params, callOptions = {}) => target.call(method, params, callOptions as CallOptions) as never;
@@ -65,19 +92,26 @@ export function startWorker<M extends MethodMap>(entry: URL, options: WorkerOpti
   return {
     call: async (method, params, callOptions = {}) => {
       if (closed) throw new DeviceProcessClosed();
-      if (!connection.alive) restart();
-      const target = connection;
-      await waitFor(prepared, method, callOptions.signal);
-      return callOn(target)(method, params, callOptions);
+      const done = want();
+      try {
+        if (!connection.alive) restart();
+        const target = connection;
+        await waitFor(prepared, method, callOptions.signal);
+        return await callOn(target)(method, params, callOptions);
+      } finally {
+        done();
+      }
     },
+    hold: want,
     get pid() {
-      return connection.pid;
+      return connection.alive ? connection.pid : undefined;
     },
     get starts() {
       return starts;
     },
-    close: async ({ graceMilliseconds = 5000 } = {}) => {
+    close: async ({ graceMilliseconds = closeMilliseconds } = {}) => {
       closed = true;
+      clearTimeout(idle);
       await connection.close(graceMilliseconds);
     },
   };

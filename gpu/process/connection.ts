@@ -23,6 +23,8 @@ interface PendingCall {
 
 export interface ConnectionOptions extends ForkOptions {
   readonly onOutput?: (line: string) => void;
+  /** Seconds a child that works may say nothing, before it is taken for hanging and killed. Default: as long as it takes. */
+  readonly silenceSeconds?: number;
 }
 
 const linesKept = 20;
@@ -43,22 +45,29 @@ export class Connection {
   #closing = false;
   /** Why no call can be answered any more. */
   #failure: Error | undefined;
+  readonly #silenceSeconds: number;
+  #lastSign = performance.now();
+  #watch: NodeJS.Timeout | undefined;
+  #hung = false;
 
   constructor(entry: URL, options: ConnectionOptions) {
     this.#child = forkEntry(entry, options);
+    this.#silenceSeconds = options.silenceSeconds ?? Number.POSITIVE_INFINITY;
     for (const stream of [this.#child.stdout, this.#child.stderr])
       this.#keepLines(stream as Readable, options.onOutput);
     this.ended = this.#end();
     this.ready = new Promise((resolve, reject) => {
       this.#child.on("message", (message: FromChild) => {
+        this.#lastSign = performance.now();
         if (message.kind === "ready") resolve();
-        else this.#receive(message);
+        else if (message.kind !== "beat") this.#receive(message);
       });
       void this.ended.then((crash) => {
         this.#failure = this.#closing ? new DeviceProcessClosed() : crash;
         reject(this.#failure);
         for (const call of this.#calls.values()) call.reject(this.#failure);
         this.#calls.clear();
+        clearInterval(this.#watch);
       });
     });
     // Whoever calls learns of a failed start; nobody may have called yet.
@@ -78,6 +87,7 @@ export class Connection {
     const answered = new Promise<unknown>((resolve, reject) => {
       this.#calls.set(id, { method, options, resolve, reject });
     });
+    this.#watchIt();
     signal?.addEventListener("abort", cancel, { once: true });
     try {
       this.#send({ kind: "call", id, method, params, priority });
@@ -91,6 +101,7 @@ export class Connection {
   /** Ends the child: it exits once the call it is in returns to the event loop, or is killed after `graceMilliseconds`. */
   async close(graceMilliseconds: number): Promise<void> {
     this.#closing = true;
+    this.alive = false;
     if (this.#child.connected) this.#child.disconnect();
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), graceMilliseconds);
     await this.ended;
@@ -105,10 +116,29 @@ export class Connection {
   #take(id: number): PendingCall | undefined {
     const call = this.#calls.get(id);
     this.#calls.delete(id);
+    if (this.#calls.size === 0) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    }
     return call;
   }
 
-  #receive(message: Exclude<FromChild, { kind: "ready" }>): void {
+  /** While it has work: how long it has been silent. Silence counts from when it had something to say. */
+  #watchIt(): void {
+    if (this.#watch !== undefined || !Number.isFinite(this.#silenceSeconds)) return;
+    this.#lastSign = performance.now();
+    this.#watch = setInterval(
+      () => {
+        if (performance.now() - this.#lastSign < this.#silenceSeconds * 1000) return;
+        this.#hung = true;
+        this.#child.kill("SIGKILL");
+      },
+      Math.min(this.#silenceSeconds * 250, 5000),
+    );
+    this.#watch.unref();
+  }
+
+  #receive(message: Exclude<FromChild, { kind: "ready" | "beat" }>): void {
     if (message.kind === "progress") {
       this.#calls.get(message.id)?.options.onProgress?.(message.value);
       return;
@@ -132,7 +162,8 @@ export class Connection {
     return new Promise((resolve) => {
       const ended = (code: number | null, signal: string | null) => {
         this.alive = false;
-        resolve(new DeviceProcessCrashed(child.pid, code, signal, this.#lastOutput));
+        const silence = this.#hung ? this.#silenceSeconds : null;
+        resolve(new DeviceProcessCrashed(child.pid, code, signal, this.#lastOutput, silence));
       };
       // It could not be started at all.
       child.on("error", (error) => {

@@ -9,8 +9,20 @@ export class DeviceProcessCrashed extends Error {
   /** The last lines it wrote to its standard output and error. */
   readonly lastOutput: readonly string[];
 
-  constructor(pid: number | undefined, exitCode: number | null, signal: string | null, lastOutput: readonly string[]) {
-    const how = signal === null ? `exited with code ${exitCode}` : `was ended by ${signal}`;
+  /** `silence`: seconds after which it was given up, where that is why it ended. */
+  constructor(
+    pid: number | undefined,
+    exitCode: number | null,
+    signal: string | null,
+    lastOutput: readonly string[],
+    silence: number | null = null,
+  ) {
+    const how =
+      silence !== null
+        ? `gave no sign of life for ${silence} s while it worked, and was ended`
+        : signal === null
+          ? `exited with code ${exitCode}`
+          : `was ended by ${signal}`;
     const said = lastOutput.length === 0 ? "it wrote nothing" : `its last words:\n${lastOutput.join("\n")}`;
     super(`the device process ${pid ?? "(not started)"} ${how}; ${said}`);
     this.exitCode = exitCode;

@@ -32,6 +32,8 @@ export type ToChild =
 
 export type FromChild =
   | { readonly kind: "ready" }
+  /** It is alive: said at every turn of its event loop while it works, at most once a second. */
+  | { readonly kind: "beat" }
   | { readonly kind: "progress"; readonly id: number; readonly value: unknown }
   | { readonly kind: "result"; readonly id: number; readonly value: unknown }
   | { readonly kind: "error"; readonly id: number; readonly error: ErrorRecord }

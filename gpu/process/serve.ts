@@ -23,6 +23,9 @@ export type Handlers<M extends MethodMap> = {
   ) => Result<M, K> | Promise<Result<M, K>>;
 };
 
+/** A child that says nothing for much longer than this, while it works, is lost in one step or hangs. */
+const BEAT_MILLISECONDS = 1000;
+
 type AnyHandler = (params: unknown, context: CallContext<unknown>) => unknown;
 
 /**
@@ -46,6 +49,7 @@ export function serve<M extends MethodMap>(handlers: Handlers<M>): void {
       });
     const breathe = () =>
       new Promise<void>((resume) => {
+        beat();
         queue.paused(call, () => turn(resume));
         giveUpTurn();
       });
@@ -67,6 +71,13 @@ export function serve<M extends MethodMap>(handlers: Handlers<M>): void {
       await messages();
     }
     busy = false;
+  };
+
+  let lastBeat = Number.NEGATIVE_INFINITY;
+  const beat = () => {
+    if (performance.now() - lastBeat < BEAT_MILLISECONDS) return;
+    lastBeat = performance.now();
+    post({ kind: "beat" });
   };
 
   process.on("message", (message: ToChild) => {

@@ -11,6 +11,7 @@ export const OperationKindSchema = z.enum(kinds).openapi("OperationKind", { exam
 const eventTypes = [
   "operation.queued",
   "operation.started",
+  "operation.resumed",
   "iteration.started",
   "phase.started",
   "step.completed",

@@ -15,6 +15,8 @@ export interface CheckpointsRepository {
   list(page: PageRequest, filter: { run?: string; role?: Role }): Page<Checkpoint>;
   /** Newest first: several runs and roles may have arrived at the same weights. */
   byDigest(digest: string): readonly Checkpoint[];
+  /** What a role became in an iteration; null where it has not, or stayed what it was. */
+  ofIteration(iterationId: string, role: Role): Checkpoint | null;
   /** The base weights of a model, made by no run. */
   base(model: string, digest: string): Checkpoint | null;
   /** Adds to what was measured of it. */
@@ -56,6 +58,13 @@ export function createCheckpointsRepository(db: Db): CheckpointsRepository {
       ),
     byDigest: (digest) =>
       db.select().from(checkpoints).where(eq(checkpoints.digest, digest)).orderBy(desc(checkpoints.id)).all(),
+    ofIteration: (iterationId, role) =>
+      db
+        .select()
+        .from(checkpoints)
+        .where(and(eq(checkpoints.iterationId, iterationId), eq(checkpoints.role, role)))
+        .orderBy(desc(checkpoints.id))
+        .get() ?? null,
     base: (model, digest) =>
       db
         .select()

@@ -7,7 +7,9 @@ import { createEvaluationsRepository, type EvaluationsRepository } from "./evalu
 import { createEventsRepository, type EventsRepository } from "./events-repository.ts";
 import { createIdempotencyRepository, releaseAbandonedKeys } from "./idempotency-repository.ts";
 import { createIds, type MakeId } from "./ids.ts";
+import { type Integrity, integrityOf } from "./integrity.ts";
 import { createIterationsRepository, type IterationsRepository } from "./iterations-repository.ts";
+import { lastId } from "./last-id.ts";
 import { createMemoryRepository, type MemoryRepository } from "./memory-repository.ts";
 import { createMetricsRepository, type MetricsRepository } from "./metrics-repository.ts";
 import { createOperationsRepository, type OperationsRepository } from "./operations-repository.ts";
@@ -46,6 +48,8 @@ export interface Curriculum {
   recover(): Promise<Recovery>;
   /** Before an operation resumes: removes what the run made after the id `mark`. See unfinished-work.ts. */
   discardMadeAfter(runId: string, mark: string): number;
+  /** Counts and checks everything: for whoever doubts. */
+  integrity(): Integrity;
   close(): void;
 }
 
@@ -85,7 +89,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
     metrics: createMetricsRepository(db),
     evaluations: createEvaluationsRepository(db),
     idempotency: createIdempotencyRepository(db, options.now),
-    makeId: createIds(options),
+    makeId: createIds(options, lastId(db)),
     transaction: (write) => db.$client.transaction(write).immediate(),
     recover: async () => {
       const discardedRows = discardBulkInserts(db);
@@ -96,6 +100,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
       return { discardedRows, releasedKeys, deletedRuns, directories };
     },
     discardMadeAfter: (runId, mark) => discardMadeAfter(db, runId, mark),
+    integrity: () => integrityOf(db),
     close: () => db.$client.close(),
   };
 }

@@ -1,5 +1,5 @@
 /** Events of operations: append-only, numbered 1, 2, ... within the operation. */
-import { and, asc, eq, gt } from "drizzle-orm";
+import { and, asc, count, eq, gt, inArray, max } from "drizzle-orm";
 import type { EventType, OperationEvent } from "../records/records.ts";
 import type { Db } from "./client.ts";
 import { constrained } from "./curriculum-error.ts";
@@ -10,6 +10,10 @@ export interface EventsRepository {
   append(event: Omit<OperationEvent, "sequence">): OperationEvent;
   /** Up to `limit` events with a number above `after`, in order. */
   after(operationId: string, after: number, limit: number): readonly OperationEvent[];
+  /** The number of the last event of one of these types; 0 where there is none. */
+  last(operationId: string, types: readonly EventType[]): number;
+  /** How many events of this type have a number above `after`. */
+  count(operationId: string, type: EventType, after: number): number;
 }
 
 export function createEventsRepository(db: Db): EventsRepository {
@@ -37,5 +41,17 @@ export function createEventsRepository(db: Db): EventsRepository {
         .orderBy(asc(events.sequence))
         .limit(limit)
         .all(),
+    last: (operationId, types) =>
+      db
+        .select({ sequence: max(events.sequence) })
+        .from(events)
+        .where(and(eq(events.operationId, operationId), inArray(events.type, [...types])))
+        .get()?.sequence ?? 0,
+    count: (operationId, type, after) =>
+      db
+        .select({ events: count() })
+        .from(events)
+        .where(and(eq(events.operationId, operationId), eq(events.type, type), gt(events.sequence, after)))
+        .get()!.events,
   };
 }

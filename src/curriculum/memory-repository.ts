@@ -26,6 +26,8 @@ export interface MemoryCandidate {
 export interface MemoryRepository {
   /** Stores the entry of each item, where it has one. It is asked for right before, so that it can look up the ones before. */
   rememberAll<T>(items: readonly T[], entryOf: (item: T) => MemoryEntry | null): Promise<void>;
+  /** Before an iteration remembers (again): nothing of it is remembered. */
+  forget(iterationId: string): void;
   /** How many questions of each kind (the id of its first) the iteration's pool held. */
   rememberKinds(iterationId: string, sizes: ReadonlyMap<string, number>): Promise<void>;
   /** Questions of completed iterations, and of `during` where given, that share a band: at most `perBand` for each. */
@@ -58,6 +60,11 @@ export function createMemoryRepository(db: Db): MemoryRepository {
         const named = Object.fromEntries(BAND_COLUMNS.map((column, band) => [column, bands[band]!]));
         insertEntry({ ...entry, ...(named as Record<(typeof BAND_COLUMNS)[number], number>) });
       }),
+    forget: (iterationId) => {
+      for (const table of [questionMemory, questionKinds]) {
+        db.delete(table).where(eq(table.iterationId, iterationId)).run();
+      }
+    },
     rememberKinds: (iterationId, sizes) =>
       writeInPieces(db, [...sizes], ([kind, questions]) => insertKind({ kind, iterationId, questions })),
     candidates: (bands, perBand, during) => {

@@ -1,9 +1,10 @@
 /** Rollouts: every completion that was sampled, with its log-probabilities bit for bit. */
-import { asc, eq, getTableColumns, type SQL } from "drizzle-orm";
-import type { Rollout } from "../records/records.ts";
+import { and, asc, eq, getTableColumns, gt, lt, type SQL } from "drizzle-orm";
+import type { Role, Rollout } from "../records/records.ts";
 import { insertAll, writeInPieces } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
 import { CurriculumError, constraintError, found } from "./curriculum-error.ts";
+import { idPrefix, ulidOf } from "./ids.ts";
 import { readMany } from "./pagination.ts";
 import { prepareInsert, prepareUpdate } from "./prepared-writes.ts";
 import { decodeTokenIds, decodeTrace, encodeTrace } from "./rollout-trace.ts";
@@ -25,10 +26,14 @@ export interface RolloutsRepository {
   ofSolution(solutionId: string): readonly Rollout[];
   ofStep(stepId: string): readonly Rollout[];
   ofQuestion(questionId: string): readonly Rollout[];
+  /** Ids of what the role wrote in a run between two ids, of whatever kind, both left out: ids only grow. In their order. */
+  madeBetween(runId: string, role: Role, after: string, before: string): readonly string[];
   /** In pieces; can be repeated. Throws `not-found`; outcomes before the unknown id stay. */
   setOutcomes(outcomes: readonly RolloutOutcome[]): Promise<void>;
   /** Says which step trained on them: known only once the step is stored. In pieces; can be repeated. */
   setStep(stepId: string, ids: readonly string[]): Promise<void>;
+  /** The same for a few, within the caller's transaction. Throws `not-found`. */
+  setStepAtOnce(stepId: string, ids: readonly string[]): void;
   /** In pieces. Ids without a row are ignored. */
   delete(ids: readonly string[]): Promise<void>;
 }
@@ -87,6 +92,22 @@ export function createRolloutsRepository(db: Db): RolloutsRepository {
     ofSolution: (solutionId) => select(eq(rollouts.solutionId, solutionId)),
     ofStep: (stepId) => select(eq(rollouts.stepId, stepId)),
     ofQuestion: (questionId) => select(eq(rollouts.questionId, questionId)),
+    madeBetween: (runId, role, after, before) =>
+      db
+        .select({ id: rollouts.id })
+        .from(rollouts)
+        .innerJoin(samplingContexts, eq(contextId, id))
+        .where(
+          and(
+            gt(rollouts.id, rolloutIdAt(after)),
+            lt(rollouts.id, rolloutIdAt(before)),
+            eq(samplingContexts.runId, runId),
+            eq(samplingContexts.role, role),
+          ),
+        )
+        .orderBy(asc(rollouts.id))
+        .all()
+        .map((row) => row.id),
     setOutcomes: async (outcomes) => {
       for (const outcome of outcomes) refuseNaN(outcome);
       await change(
@@ -103,12 +124,18 @@ export function createRolloutsRepository(db: Db): RolloutsRepository {
         (rolloutId) => rolloutId,
         (rolloutId) => updateStep(rolloutId, { stepId }),
       ),
+    setStepAtOnce: (stepId, ids) => {
+      for (const rolloutId of ids) found(updateStep(rolloutId, { stepId }) || null, "rollout", rolloutId);
+    },
     delete: async (ids) => {
       await writeInPieces(db, ids, (rolloutId) => deleteRow.run(rolloutId));
       pruneContexts.run();
     },
   };
 }
+
+/** The id that a rollout made in the same moment would have. */
+const rolloutIdAt = (other: string): string => idPrefix("rollout") + ulidOf(other);
 
 /** SQLite would store NaN as NULL, and a broken reward would read as "not scored yet". */
 function refuseNaN({ id, reward, advantage }: Pick<Rollout, "id" | "reward" | "advantage">): void {

@@ -17,6 +17,8 @@ export interface StepsRepository {
   /** In the order they were made. */
   ofIteration(iterationId: string): readonly Step[];
   ofPhase(phaseId: string): readonly Step[];
+  /** The last one it made. */
+  ofOperation(operationId: string): Step | null;
   /** The role's last step in the run. */
   latest(runId: string, role: Role): Step | null;
 }
@@ -40,6 +42,8 @@ export function createStepsRepository(db: Db): StepsRepository {
     ofIteration: (iterationId) =>
       db.select().from(steps).where(eq(steps.iterationId, iterationId)).orderBy(asc(steps.id)).all(),
     ofPhase: (phaseId) => db.select().from(steps).where(eq(steps.phaseId, phaseId)).orderBy(asc(steps.number)).all(),
+    ofOperation: (operationId) =>
+      db.select().from(steps).where(eq(steps.operationId, operationId)).orderBy(desc(steps.id)).get() ?? null,
     latest: (runId, role) =>
       db
         .select()

@@ -1,7 +1,8 @@
 /** Taking back what an interrupted operation wrote since its last completed step, before it resumes from there. */
-import { and, eq, gt, inArray, isNotNull, or } from "drizzle-orm";
+import { and, eq, exists, gt, inArray, isNotNull, lte, notExists, or } from "drizzle-orm";
+import { alias } from "drizzle-orm/sqlite-core";
 import type { Db } from "./client.ts";
-import { idPrefix } from "./ids.ts";
+import { idPrefix, ulidOf } from "./ids.ts";
 import { steps } from "./schema/iterations.ts";
 import { evaluations } from "./schema/measurements.ts";
 import { questions, rollouts, samplingContexts, solutions } from "./schema/questions.ts";
@@ -9,21 +10,46 @@ import { questions, rollouts, samplingContexts, solutions } from "./schema/quest
 /**
  * Deletes the run's steps, rollouts, solutions, evaluation items and proposed questions that were made after `mark`,
  * any id of the run (of the last good step, phase, ...): ids only grow. Questions submitted by a person stay, and so do
- * checkpoints. Returns the number of rows named above, without what cascades from them.
+ * checkpoints; a question whose only vote goes is `proposed` again. Returns the number of rows deleted, without what
+ * cascades from them.
  */
 export function discardMadeAfter(db: Db, runId: string, mark: string): number {
-  const ulid = mark.slice(mark.indexOf("_") + 1);
+  const ulid = ulidOf(mark);
   const contexts = db
     .select({ id: samplingContexts.id })
     .from(samplingContexts)
     .where(eq(samplingContexts.runId, runId));
+  const solution = idPrefix("solution") + ulid;
+  const earlier = alias(solutions, "earlier");
+  const own = eq(solutions.questionId, questions.id);
+  const unvoted = { state: "proposed", pseudoLabel: null, majorityShare: null, labelCorrect: null } as const;
   return db.$client
     .transaction(() => {
+      db.update(questions)
+        .set(unvoted)
+        .where(
+          and(
+            eq(questions.runId, runId),
+            exists(
+              db
+                .select()
+                .from(solutions)
+                .where(and(own, gt(solutions.id, solution))),
+            ),
+            notExists(
+              db
+                .select()
+                .from(earlier)
+                .where(and(eq(earlier.questionId, questions.id), lte(earlier.id, solution))),
+            ),
+          ),
+        )
+        .run();
       const deletions = [
         db
           .delete(rollouts)
           .where(and(gt(rollouts.id, idPrefix("rollout") + ulid), inArray(rollouts.contextId, contexts))),
-        db.delete(solutions).where(and(eq(solutions.runId, runId), gt(solutions.id, idPrefix("solution") + ulid))),
+        db.delete(solutions).where(and(eq(solutions.runId, runId), gt(solutions.id, solution))),
         db.delete(questions).where(
           and(
             eq(questions.runId, runId),

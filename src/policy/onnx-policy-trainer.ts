@@ -17,6 +17,8 @@ export class OnnxTrainer implements Trainer {
   readonly #device: Device;
   readonly #id: number;
   readonly #generation: number;
+  /** Its state is in the device's memory: the process must not be let go meanwhile. */
+  readonly #letGo: () => void;
   #weights: WeightsDigest;
   #updates = 0;
 
@@ -24,6 +26,7 @@ export class OnnxTrainer implements Trainer {
     this.#device = device;
     this.#id = id;
     this.#generation = device.generation;
+    this.#letGo = device.hold();
     this.#weights = weights;
   }
 
@@ -67,6 +70,7 @@ export class OnnxTrainer implements Trainer {
   }
 
   async close(): Promise<void> {
+    this.#letGo();
     if (this.#generation !== this.#device.generation) return; // went with its process
     await translateErrors(() => this.#device.call("closeTrainer", { trainer: this.#id }));
   }

@@ -35,13 +35,17 @@ export interface OnnxPolicyOptions {
   readonly memory?: number;
   /** auto, cpu, webgpu or cuda[:n]; auto if not given */
   readonly device?: string;
-  /** Interactive calls are served before batch ones, between graph runs. */
+  /** Seconds without work after which the device process is let go, with all its memory; the next call starts it. Default: never. */
+  readonly idleSeconds?: number;
+  readonly onIdle?: () => void;
+  /** Seconds the device may work without a sign of life before it is taken for hanging. Default: any time. */
+  readonly silenceSeconds?: number;
   readonly onDeviceOutput?: (line: string) => void;
 }
 
 /** @throws PolicyError `invalid-checkpoint` or `engine-crashed`. */
 export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<OnnxPolicy> {
-  const { modelDirectory: directory, threads, device: asked = "auto", memory, onDeviceOutput } = options;
+  const { modelDirectory: directory, threads, device: asked = "auto", memory, onDeviceOutput, ...watched } = options;
   return translateErrors(async () => {
     const tokenizer = await openTokenizer(directory);
     const device = await openDevice({
@@ -49,6 +53,7 @@ export async function createOnnxPolicy(options: OnnxPolicyOptions): Promise<Onnx
       threads,
       device: asked,
       ...(memory === undefined ? {} : { memory }),
+      ...watched,
       ...(onDeviceOutput ? { onOutput: onDeviceOutput } : {}),
     });
     return new OnnxPolicy(resolve(directory), device, tokenizer);

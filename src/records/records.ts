@@ -318,6 +318,7 @@ export interface OperationProgress {
 export type EventType =
   | "operation.queued"
   | "operation.started"
+  | "operation.resumed"
   | "iteration.started"
   | "phase.started"
   | "step.completed"

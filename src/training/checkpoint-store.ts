@@ -29,11 +29,15 @@ export async function checkpointFolder(
   });
 }
 
-/** Saves the weights, then their row; where the row is refused, the folder goes again. */
+/**
+ * Saves the weights, then their row; where the row is refused, the folder goes again. `together`: what is written in the
+ * row's transaction.
+ */
 export async function saveCheckpoint(
   environment: Environment,
   policy: Policy,
   { weights, ...rest }: NewCheckpoint,
+  together?: (checkpoint: Checkpoint) => void,
 ): Promise<Checkpoint> {
   const { curriculum } = environment;
   const id = curriculum.makeId("checkpoint");
@@ -51,7 +55,10 @@ export async function saveCheckpoint(
     createdAt: timestamp(environment),
   };
   try {
-    curriculum.checkpoints.insert(checkpoint);
+    curriculum.transaction(() => {
+      curriculum.checkpoints.insert(checkpoint);
+      together?.(checkpoint);
+    });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;

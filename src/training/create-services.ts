@@ -24,9 +24,9 @@ import { createTrainingStepService } from "./training-step-service.ts";
 
 export interface RunningServices {
   readonly services: Services;
-  /** Cleans up after a crash, ends what it interrupted, and goes on with what is queued. */
+  /** Cleans up after a crash, and goes on with what it interrupted and with what is queued. */
   start(): Promise<void>;
-  /** Interrupts the running operation and waits for its end. What is queued stays queued. */
+  /** Suspends the running operation: it goes on at the next start, and so does what is queued. */
   stop(): Promise<void>;
   /** Resolves when nothing is queued or running. */
   idle(): Promise<void>;

@@ -6,12 +6,14 @@ import { runIteration } from "./iteration.ts";
 import type { OperationHandler, Work } from "./operation-queue.ts";
 import { ProgressMeter, plannedUnits } from "./progress-meter.ts";
 import { createSampler } from "./sampler.ts";
+import { isStorageTrouble } from "./storage-trouble.ts";
 
 const PHASES: readonly PhaseKind[] = ["challenger", "pool", "votes", "solver", "evaluate"];
 
 export function iterationOperation(environment: Environment): OperationHandler {
   return {
     run: (work) => runIterations(environment, work),
+    rewind: (operation) => discardHalfMade(environment, operation),
     abandon: (operation, state, failure) => abandonIterations(environment, operation, state, failure),
   };
 }
@@ -22,20 +24,25 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
   const policy = await environment.policy.get();
   const sampler = createSampler(policy, weights, log);
   const meter = meterOf(environment, work, queued);
-  for (const [index, { id }] of queued.entries()) {
+  for (const [index, { id, runId }] of queued.entries()) {
+    // As it is by now: an iteration before may have stopped the run.
+    const { state } = curriculum.iterations.get(id);
+    if (state === "completed" || state === "cancelled") continue;
     work.signal.throwIfAborted();
-    const { runId } = queued[index]!;
     const run = curriculum.runs.get(runId);
     const { startFrom } = run.config.challenger;
     const challenger = curriculum.checkpoints.get(
       startFrom === "solver" ? run.solverCheckpointId : run.challengerCheckpointId,
     );
     const solver = curriculum.checkpoints.get(run.solverCheckpointId);
-    const iteration = curriculum.transaction(() => {
-      curriculum.iterations.update(id, { challengerFrom: challenger.id, solverFrom: solver.id });
-      return curriculum.iterations.setState(id, "running", timestamp(environment));
-    });
-    work.emit("iteration.started", { iteration: iteration.number, iterationId: id });
+    if (state === "queued") {
+      curriculum.transaction(() => {
+        curriculum.iterations.update(id, { challengerFrom: challenger.id, solverFrom: solver.id });
+        const { number } = curriculum.iterations.setState(id, "running", timestamp(environment));
+        work.emit("iteration.started", { iteration: number, iterationId: id });
+      });
+    }
+    const iteration = curriculum.iterations.get(id);
     const held = [challenger, solver].map(({ digest }) => weights.hold(digest as `sha256:${string}`));
     try {
       const finished = await runIteration({
@@ -52,32 +59,14 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
         meter,
       });
       environment.telemetry.record({ kind: "iteration-made", iteration: finished });
-      work.emit("iteration.completed", {
-        iteration: finished.number,
-        iterationId: id,
-        seconds: finished.seconds,
-        metrics: finished.metrics,
-      });
-      const { stopReason } = curriculum.runs.get(runId);
-      if (stopReason !== null) {
-        const left = queued.slice(index + 1);
-        cancelQueued(environment, left, stopReason);
-        return { iterations: queued.map((each) => each.id), stopped: stopReason };
-      }
     } finally {
       for (const release of held) release();
     }
   }
-  return { iterations: queued.map(({ id }) => id) };
-}
-
-/** The run's own rule ended it: what was to follow says why it never began. */
-function cancelQueued({ curriculum, now }: Environment, iterations: readonly Iteration[], reason: string): void {
-  curriculum.transaction(() => {
-    for (const { id } of iterations) {
-      curriculum.iterations.setState(id, "cancelled", timestamp({ now }), { code: "stopped", message: reason });
-    }
-  });
+  const [stopped] = curriculum.iterations
+    .ofOperation(work.operation.id)
+    .flatMap(({ error }) => (error?.code === "stopped" ? error.message : []));
+  return { iterations: queued.map(({ id }) => id), ...(stopped === undefined ? {} : { stopped }) };
 }
 
 function meterOf(environment: Environment, work: Work, iterations: readonly Iteration[]): ProgressMeter {
@@ -90,30 +79,45 @@ function meterOf(environment: Environment, work: Work, iterations: readonly Iter
     return [...base, ...PHASES].map((phase) => ({ phase, units: units[phase] }));
   });
   return new ProgressMeter(plan, environment.now, (progress: OperationProgress) => {
-    work.progress(progress);
-    work.emit("progress", { ...progress });
+    try {
+      work.progress(progress);
+      work.emit("progress", { ...progress });
+    } catch (error) {
+      // What is only told may be lost; what is made says for itself that it cannot be stored.
+      if (!isStorageTrouble(error)) throw error;
+    }
   });
 }
 
+/** What is finished stays: whole iterations, whole phases, whole steps and their checkpoints. Rows written since go. */
+function discardHalfMade({ curriculum }: Environment, operation: Operation): void {
+  for (const { id, runId, state } of curriculum.iterations.ofOperation(operation.id)) {
+    if (state !== "running") continue;
+    for (const phase of curriculum.phases.ofIteration(id)) {
+      if (phase.state !== "running") continue;
+      curriculum.discardMadeAfter(runId, curriculum.steps.ofPhase(phase.id).at(-1)?.id ?? phase.id);
+    }
+  }
+}
+
 /**
- * What is finished stays: whole iterations, whole phases, whole steps and their checkpoints. Rows written since the
- * last of them go, the running phase and iteration end as the operation does, and iterations that never began are
- * cancelled. The run's heads have not moved.
+ * The running phase and iteration end as the operation does, and iterations that never began are cancelled. The run's
+ * heads have not moved.
  */
 function abandonIterations(
-  { curriculum, now }: Environment,
+  environment: Environment,
   operation: Operation,
   state: "failed" | "cancelled",
   failure: Failure,
 ): void {
-  const at = timestamp({ now });
-  for (const { id, runId, state: current } of curriculum.iterations.ofOperation(operation.id)) {
+  const { curriculum } = environment;
+  const at = timestamp(environment);
+  discardHalfMade(environment, operation);
+  for (const { id, state: current } of curriculum.iterations.ofOperation(operation.id)) {
     if (current === "queued") curriculum.iterations.setState(id, "cancelled", at);
     if (current !== "running") continue;
     for (const phase of curriculum.phases.ofIteration(id)) {
-      if (phase.state !== "running") continue;
-      curriculum.discardMadeAfter(runId, curriculum.steps.ofPhase(phase.id).at(-1)?.id ?? phase.id);
-      curriculum.phases.setState(phase.id, state, at);
+      if (phase.state === "running") curriculum.phases.setState(phase.id, state, at);
     }
     curriculum.iterations.setState(id, state, at, state === "failed" ? failure : undefined);
   }

@@ -28,37 +28,66 @@ export interface PhaseWork extends IterationWork {
   readonly phase: Phase;
 }
 
+export interface PhaseBody<T> {
+  /** Also of a phase that was interrupted: whole steps of it are stored, and nothing else. */
+  readonly run: (phase: PhaseWork) => Promise<T>;
+  /** Reads what the phase made, where it was completed before the iteration was interrupted. */
+  readonly recall: () => T;
+  /** What is written together with the phase's end, or not at all. */
+  readonly commit?: (result: T) => void;
+}
+
 /**
- * Runs `body` as a phase. Where it throws, the phase's row stays `running`: whoever ends the operation ends it too and
- * removes what was written since the last whole step (iteration-operation.ts).
+ * Runs a phase, goes on with it, or recalls it. Where `run` throws, the phase's row stays `running`: whoever ends or
+ * suspends the operation removes what was written since the last whole step (iteration-operation.ts).
  */
-export async function inPhase<T>(
-  iteration: IterationWork,
-  kind: PhaseKind,
-  body: (phase: PhaseWork) => Promise<T>,
-): Promise<T> {
+export async function inPhase<T>(iteration: IterationWork, kind: PhaseKind, body: PhaseBody<T>): Promise<T> {
   const { environment, work, meter, ordinal } = iteration;
-  const { phases, makeId } = environment.curriculum;
+  const { curriculum } = environment;
   work.signal.throwIfAborted();
+  const phase = phaseOf(iteration, kind);
+  if (phase.state === "completed") {
+    meter.recall({ iteration: ordinal, phase: kind, done: 1 });
+    return body.recall();
+  }
+  const result = await body.run({ ...iteration, phase });
+  curriculum.transaction(() => {
+    const finishedAt = timestamp(environment);
+    const seconds = (Date.parse(finishedAt) - Date.parse(phase.startedAt)) / 1000;
+    curriculum.phases.setState(phase.id, "completed", finishedAt);
+    work.emit("phase.completed", { ...nameOf(iteration, kind), seconds });
+    body.commit?.(result);
+  });
+  meter.at({ iteration: ordinal, phase: kind, step: null, steps: null, done: 1 });
+  return result;
+}
+
+/** The phase as it was left, or a new one. */
+function phaseOf(iteration: IterationWork, kind: PhaseKind): Phase {
+  const { environment, work } = iteration;
+  const { curriculum } = environment;
+  const left = curriculum.phases.ofIteration(iteration.iteration.id).find((each) => each.kind === kind);
+  if (left !== undefined) return left;
   const phase: Phase = {
-    id: makeId("phase"),
+    id: curriculum.makeId("phase"),
     iterationId: iteration.iteration.id,
     kind,
     state: "running",
     startedAt: timestamp(environment),
     finishedAt: null,
   };
-  phases.insert(phase);
-  const named = { iteration: iteration.iteration.number, iterationId: iteration.iteration.id, phase: kind };
-  work.emit("phase.started", named);
-  const result = await body({ ...iteration, phase });
-  const finishedAt = timestamp(environment);
-  phases.setState(phase.id, "completed", finishedAt);
-  meter.at({ iteration: ordinal, phase: kind, step: null, steps: null, done: 1 });
-  const seconds = (Date.parse(finishedAt) - Date.parse(phase.startedAt)) / 1000;
-  work.emit("phase.completed", { ...named, seconds });
-  return result;
+  return curriculum.transaction(() => {
+    curriculum.phases.insert(phase);
+    work.emit("phase.started", nameOf(iteration, kind));
+    return phase;
+  });
 }
+
+const nameOf = ({ iteration }: IterationWork, phase: PhaseKind) => ({
+  iteration: iteration.number,
+  iterationId: iteration.id,
+  phase,
+});
 
 /** Reports where the phase is; `done` is 0..1 of it. */
 export function report(

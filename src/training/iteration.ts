@@ -1,16 +1,17 @@
 /**
  * One iteration of R-Zero, top to bottom. Each phase has its own file; the rules are in rzero/.
  *
- * Both heads of the run move together, when everything is done: a run always stands on a whole iteration.
+ * Both heads of the run move together, when everything is done: a run always stands on a whole iteration. A phase is
+ * completed in one transaction; an iteration that was interrupted recalls the phases before and goes on within its own.
  */
 import { proportion } from "../evaluation/proportion.ts";
-import type { Checkpoint, Iteration, IterationMetrics, Question } from "../records/records.ts";
+import type { Checkpoint, EvaluationSummary, Iteration, IterationMetrics, Question, Role } from "../records/records.ts";
 import { distinctBigrams, mean, shareHistogram } from "../rzero/metrics.ts";
 import { clusterQuestions } from "../rzero/repetition.ts";
 import { replayed } from "../rzero/replay.ts";
 import { seededRandom } from "../rzero/seeds.ts";
 import { challengerPhase } from "./challenger-phase.ts";
-import { timestamp } from "./environment.ts";
+import { type Environment, timestamp } from "./environment.ts";
 import { evaluateSolver } from "./evaluation-phase.ts";
 import { type IterationWork, inPhase, type PhaseWork, seedOf } from "./iteration-work.ts";
 import { type Judgement, judgeIteration } from "./judgement.ts";
@@ -21,52 +22,91 @@ import { solverPhase } from "./solver-phase.ts";
 import { voteAndGate } from "./vote-phase.ts";
 
 export async function runIteration(work: IterationWork): Promise<Iteration> {
-  if (work.run.baseEvaluation === null) await inPhase(work, "evaluate-base", evaluateBase);
-  const challenger = await inPhase(work, "challenger", challengerPhase);
-  const proposed = await inPhase(work, "pool", (phase) => proposePool(phase, challenger));
-  const { pool, labels } = await inPhase(work, "votes", async (phase) => {
-    const judged = await voteAndGate(phase, proposed);
-    await rememberPool(work, judged);
-    return { pool: judged, labels: await judgeLabels(phase, judged) };
+  const { curriculum } = work.environment;
+  if (work.run.baseEvaluation === null) await evaluateBase(work);
+  const challenger = await inPhase(work, "challenger", {
+    run: challengerPhase,
+    recall: () => trained(work, "challenger"),
+  });
+  const proposed = await inPhase(work, "pool", {
+    run: (phase) => proposePool(phase, challenger),
+    recall: () => poolOf(work),
+  });
+  const pool = await inPhase(work, "votes", {
+    run: (phase) => voteAndGate(phase, proposed),
+    recall: () => poolOf(work),
   });
   const kept = pool.filter(({ state }) => state === "kept");
-  const solver = await inPhase(work, "solver", (phase) => solverPhase(phase, [...kept, ...rehearsal(phase, kept)]));
-  const measured = poolMetrics(work, pool);
-  const { evaluation, judgement } = await inPhase(work, "evaluate", async (phase) => ({
-    evaluation: await evaluateSolver(phase, solver, { base: false }),
-    judgement: await judgeIteration(phase, { ...labels, ...poolSignals(measured) }, solver.id),
-  }));
-  return finish(work, challenger, solver, { ...measured, evaluation, ...judgement.metrics }, judgement.run);
+  const solver = await inPhase(work, "solver", {
+    run: (phase) => solverPhase(phase, [...kept, ...rehearsal(phase, kept)]),
+    recall: () => trained(work, "solver"),
+  });
+  await inPhase(work, "evaluate", {
+    run: (phase) => measure(phase, pool, solver),
+    recall: () => null,
+    commit: (measured) => {
+      if (measured !== null) finish(work, challenger, solver, measured);
+    },
+  });
+  return curriculum.iterations.get(work.iteration.id);
 }
 
 /** Once per run: what the Solver could do before it trained. */
-const evaluateBase: Parameters<typeof inPhase<void>>[2] = async (phase) => {
-  const summary = await evaluateSolver(phase, phase.solver, { base: true });
-  phase.environment.curriculum.runs.setBaseEvaluation(phase.run.id, summary);
-};
+function evaluateBase(work: IterationWork): Promise<EvaluationSummary> {
+  const { runs } = work.environment.curriculum;
+  return inPhase(work, "evaluate-base", {
+    run: (phase) => evaluateSolver(phase, phase.solver, { base: true }),
+    recall: () => runs.get(work.run.id).baseEvaluation!,
+    commit: (summary) => runs.setBaseEvaluation(work.run.id, summary),
+  });
+}
 
+/** What a role became in this iteration; what it was where it did not change. */
+const trained = ({ environment, iteration, ...from }: IterationWork, role: Role): Checkpoint =>
+  environment.curriculum.checkpoints.ofIteration(iteration.id, role) ?? from[role];
+
+const poolOf = ({ environment, iteration }: IterationWork): readonly Question[] =>
+  environment.curriculum.questions.ofIteration(iteration.id).filter(({ phaseKind }) => phaseKind === "pool");
+
+interface Measured {
+  readonly metrics: IterationMetrics;
+  readonly judgement: Judgement["run"];
+}
+
+/** What the iteration came to; all of it is made again where the phase is. */
+async function measure(phase: PhaseWork, pool: readonly Question[], solver: Checkpoint): Promise<Measured> {
+  await rememberPool(phase, pool);
+  const evaluation = await evaluateSolver(phase, solver, { base: false });
+  const measured = poolMetrics(phase, pool);
+  const signals = { ...poolSignals(measured), ...(await judgeLabels(phase, pool)) };
+  const judgement = await judgeIteration(phase, signals, solver.id);
+  return { metrics: { ...measured, evaluation, ...judgement.metrics }, judgement: judgement.run };
+}
+
+/** The run's own rule ended it: what was to follow says why it never began. */
+function cancelQueued({ curriculum }: Environment, operationId: string, reason: string, at: string): void {
+  for (const { id, state } of curriculum.iterations.ofOperation(operationId)) {
+    if (state === "queued") curriculum.iterations.setState(id, "cancelled", at, { code: "stopped", message: reason });
+  }
+}
+
+/** With the last phase's end: the iteration's, and both heads. */
 function finish(
-  { environment, run, iteration }: IterationWork,
+  { environment, work, run, iteration }: IterationWork,
   challenger: Checkpoint,
   solver: Checkpoint,
-  metrics: IterationMetrics,
-  judgement: Judgement["run"],
-): Iteration {
+  { metrics, judgement }: Measured,
+): void {
   const { curriculum } = environment;
   const finishedAt = timestamp(environment);
-  const started = curriculum.iterations.get(iteration.id).startedAt ?? finishedAt;
-  return curriculum.transaction(() => {
-    curriculum.runs.setCheckpoint(run.id, "challenger", challenger.id);
-    curriculum.runs.setCheckpoint(run.id, "solver", solver.id);
-    curriculum.runs.setJudgement(run.id, judgement);
-    curriculum.iterations.update(iteration.id, {
-      seconds: (Date.parse(finishedAt) - Date.parse(started)) / 1000,
-      challengerTo: challenger.id,
-      solverTo: solver.id,
-      metrics,
-    });
-    return curriculum.iterations.setState(iteration.id, "completed", finishedAt);
-  });
+  const seconds = (Date.parse(finishedAt) - Date.parse(iteration.startedAt ?? finishedAt)) / 1000;
+  curriculum.runs.setCheckpoint(run.id, "challenger", challenger.id);
+  curriculum.runs.setCheckpoint(run.id, "solver", solver.id);
+  curriculum.runs.setJudgement(run.id, judgement);
+  curriculum.iterations.update(iteration.id, { seconds, challengerTo: challenger.id, solverTo: solver.id, metrics });
+  curriculum.iterations.setState(iteration.id, "completed", finishedAt);
+  work.emit("iteration.completed", { iteration: iteration.number, iterationId: iteration.id, seconds, metrics });
+  if (judgement.stopReason !== null) cancelQueued(environment, work.operation.id, judgement.stopReason, finishedAt);
 }
 
 /** Clustering compares every question with every other; a larger pool is judged by this many, evenly spaced. */

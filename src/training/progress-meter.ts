@@ -37,6 +37,8 @@ export class ProgressMeter {
   readonly #now: () => Date;
   readonly #report: (progress: OperationProgress) => void;
   readonly #started: number;
+  /** Of the whole, where an earlier process had come to. */
+  #before = 0;
   #reported = Number.NEGATIVE_INFINITY;
   /** Of the last step of the phase, while the next one is sampled. */
   #reward: number | null = null;
@@ -55,6 +57,11 @@ export class ProgressMeter {
     this.#started = now().getTime();
   }
 
+  /** An earlier process had come this far: how much time is left is judged by what is done from here on. */
+  recall(position: Pick<Position, "iteration" | "phase" | "done">): void {
+    this.#before = Math.max(this.#before, this.#fractionAt(position));
+  }
+
   /** `iteration`: 1, 2, ... within the operation. Reports now and then; always at the end of a step or phase. */
   at(position: Position): void {
     const now = this.#now().getTime();
@@ -63,13 +70,9 @@ export class ProgressMeter {
     this.#reward = position.reward ?? this.#reward;
     if (position.done < 1 && now - this.#reported < INTERVAL_MS) return;
     this.#reported = now;
-    const before = this.#plan.slice(0, position.iteration - 1).flat();
-    const phases = this.#plan[position.iteration - 1] ?? [];
-    const current = phases.findIndex(({ phase }) => phase === position.phase);
-    const finished = [...before, ...phases.slice(0, Math.max(current, 0))].reduce((sum, { units }) => sum + units, 0);
-    const done = finished + (phases[current]?.units ?? 0) * Math.min(position.done, 1);
-    const fraction = this.#total === 0 ? 1 : Math.min(done / this.#total, 1);
+    const fraction = this.#fractionAt(position);
     const elapsed = (now - this.#started) / 1000;
+    const made = fraction - this.#before;
     this.#report({
       iteration: position.iteration,
       iterations: this.#plan.length,
@@ -77,9 +80,17 @@ export class ProgressMeter {
       step: position.step,
       steps: position.steps,
       fraction,
-      secondsLeft: fraction === 0 ? null : (elapsed * (1 - fraction)) / fraction,
+      secondsLeft: fraction === 1 ? 0 : made <= 0 ? null : (elapsed * (1 - fraction)) / made,
       reward: this.#reward,
       tokensPerSecond: position.tokensPerSecond ?? null,
     });
+  }
+  #fractionAt({ iteration, phase, done }: Pick<Position, "iteration" | "phase" | "done">): number {
+    const before = this.#plan.slice(0, iteration - 1).flat();
+    const phases = this.#plan[iteration - 1] ?? [];
+    const current = phases.findIndex((each) => each.phase === phase);
+    const finished = [...before, ...phases.slice(0, Math.max(current, 0))].reduce((sum, { units }) => sum + units, 0);
+    const units = finished + (phases[current]?.units ?? 0) * Math.min(done, 1);
+    return this.#total === 0 ? 1 : Math.min(units / this.#total, 1);
   }
 }

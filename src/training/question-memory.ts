@@ -103,6 +103,7 @@ export async function rememberPool(
   const { gate } = run.config.pool;
   const wellFormed = pool.filter(({ state }) => state !== "malformed" && state !== "duplicate");
   const entry = { iterationId: iteration.id } as const;
+  memory.forget(iteration.id);
   if (gate.nearDuplicate !== null && gate.acrossIterations) {
     await memory.rememberAll(wellFormed, ({ id, text }): MemoryEntry => {
       const bands = bandsOf(shingles(domain.words(text)), saltOf(run.id, "text"));

@@ -1,4 +1,7 @@
-/** The frame that both training phases share: sample and score a batch, one GRPO step on it, record, next; then a checkpoint. */
+/**
+ * The frame that both training phases share: sample and score a batch, one GRPO step on it, record, next; then a checkpoint.
+ * A phase goes on after its last recorded step, whatever stopped it: the service, or the engine in the middle of a step.
+ */
 import type { Trainer, WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint, Role, Step, StepMetrics } from "../records/records.ts";
 import { checkpointFields } from "./checkpoint-metrics.ts";
@@ -6,7 +9,9 @@ import { saveCheckpoint } from "./checkpoint-store.ts";
 import { timestamp } from "./environment.ts";
 import { type GrpoUpdateResult, grpoUpdate, type TrainableRollout } from "./grpo-update.ts";
 import { type PhaseWork, report } from "./iteration-work.ts";
+import { ReplayDiverged, replaySteps } from "./replay-steps.ts";
 import { klReference, openRoleTrainer } from "./role-trainer.ts";
+import { isLoss } from "./sampler.ts";
 
 /** The policy that is trained, as it stands before a step. */
 export interface Standing {
@@ -30,6 +35,9 @@ export interface StepBatch {
 /** Null where the step has nothing to train on, which ends the phase: `reason` goes into the step's record. */
 export type PrepareStep = (standing: Standing) => Promise<StepBatch | { readonly skip: string }>;
 
+/** Times an engine may be lost in one step; an operation whose engine dies each time has failed. */
+const ATTEMPTS = 3;
+
 /** Trains `role` from its checkpoint. Without an update it stays where it was. */
 export async function trainRole(
   phase: PhaseWork,
@@ -37,16 +45,58 @@ export async function trainRole(
   from: Checkpoint,
   prepare: PrepareStep,
 ): Promise<Checkpoint> {
+  const { environment, iteration, run } = phase;
+  const { checkpoints, steps, discardMadeAfter } = environment.curriculum;
+  const recorded = () => steps.ofPhase(phase.phase.id);
+  for (let failures = 0, reached = 0; ; ) {
+    const made = checkpoints.ofIteration(iteration.id, role);
+    if (made !== null) return made;
+    try {
+      return await trainOn(phase, role, from, prepare, recorded());
+    } catch (error) {
+      const last = recorded().at(-1);
+      if (error instanceof ReplayDiverged) {
+        environment.log.warn(
+          { err: error, phase: phase.phase.id },
+          "recorded steps do not repeat here; the phase begins anew",
+        );
+        discardMadeAfter(run.id, phase.phase.id);
+        continue;
+      }
+      failures = (last?.number ?? 0) > reached ? 1 : failures + 1;
+      reached = last?.number ?? 0;
+      if (!isLoss(error) || failures === ATTEMPTS) throw error;
+      environment.log.warn(
+        { err: error, phase: phase.phase.id, failures },
+        "the engine was lost; the step is made again",
+      );
+      discardMadeAfter(run.id, last?.id ?? phase.phase.id);
+    }
+  }
+}
+
+/** `recorded`: the phase's steps so far, which are made again; then those that are left. */
+async function trainOn(
+  phase: PhaseWork,
+  role: Role,
+  from: Checkpoint,
+  prepare: PrepareStep,
+  recorded: readonly Step[],
+): Promise<Checkpoint> {
   const { environment, policy, run, iteration, work } = phase;
   const start = from.digest as WeightsDigest;
   const settings = run.config[role];
   const reference = klReference(policy, settings, start);
+  const before = recorded.at(-1);
   await environment.weights.ensure(policy, start);
   const trainer = await openRoleTrainer(policy, run, role, start);
-  let policyVersion = from.policyVersion;
-  let last: StepMetrics | null = null;
+  let policyVersion = before?.policyVersion ?? from.policyVersion;
+  let last: StepMetrics | null = before?.metrics ?? null;
   try {
-    for (let step = 1; step <= settings.steps; step++) {
+    await replaySteps(phase, role, trainer, reference, recorded);
+    // A step without groups had nothing to train on, and ended the phase.
+    const steps = before?.metrics.groups === 0 ? before.number : settings.steps;
+    for (let step = recorded.length + 1; step <= steps; step++) {
       work.signal.throwIfAborted();
       const started = environment.now().getTime();
       const batch = await prepare({ step, weights: trainer.weights, policyVersion });
@@ -126,24 +176,26 @@ function recordStep(phase: PhaseWork, role: Role, policyVersion: number, started
     createdAt: timestamp(environment),
     seconds: (environment.now().getTime() - started) / 1000,
   };
-  environment.curriculum.steps.insert(step);
-  environment.telemetry.record({ kind: "step-made", step });
-  work.emit("step.completed", {
-    iteration: iteration.number,
-    step: step.id,
-    role,
-    number: step.number,
-    policyVersion,
-    skipped: step.skipped,
-    reward: metrics.reward,
-    rewardParts: metrics.rewardParts,
-    loss: metrics.loss,
-    kl: metrics.kl,
-    gradNorm: metrics.gradNorm,
-    constantGroups: metrics.constantGroups,
-    groups: metrics.groups,
-    seconds: step.seconds,
+  environment.curriculum.transaction(() => {
+    environment.curriculum.steps.insert(step);
+    work.emit("step.completed", {
+      iteration: iteration.number,
+      step: step.id,
+      role,
+      number: step.number,
+      policyVersion,
+      skipped: step.skipped,
+      reward: metrics.reward,
+      rewardParts: metrics.rewardParts,
+      loss: metrics.loss,
+      kl: metrics.kl,
+      gradNorm: metrics.gradNorm,
+      constantGroups: metrics.constantGroups,
+      groups: metrics.groups,
+      seconds: step.seconds,
+    });
   });
+  environment.telemetry.record({ kind: "step-made", step });
   return step;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Sampling and scoring as the services need them: in pieces, so that no call holds the engine for long, and once more
- * where the engine's process died. Seeds make both exact: neither the pieces nor the
- * repetition change a token. Training is never repeated.
+ * Sampling and scoring as the services need them: in pieces, so that no call holds the engine for long, and again where
+ * the engine's process died. Seeds make both exact: neither the pieces nor the
+ * repetition change a token. Training is repeated elsewhere (replay-steps.ts).
  */
 import {
   type GenerateRequest,
@@ -18,6 +18,8 @@ import { PieceReplay } from "./piece-replay.ts";
 
 /** Sequences in one call to the engine. */
 const PIECE = 512;
+/** Times a call is made before the loss of the engine is an error. */
+const ATTEMPTS = 3;
 
 export interface Sampler {
   /** As Policy.generate. `onProgress` counts over all pieces. */
@@ -26,13 +28,13 @@ export interface Sampler {
 }
 
 export function createSampler(policy: Policy, weights: LoadedWeights, log: Log): Sampler {
-  const twice = async <T>(digest: WeightsDigest, call: () => Promise<T>): Promise<T> => {
+  const again = async <T>(digest: WeightsDigest, call: () => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       try {
         await weights.ensure(policy, digest);
         return await call();
       } catch (error) {
-        if (attempt === 2 || !isLoss(error)) throw error;
+        if (attempt === ATTEMPTS || !isLoss(error)) throw error;
         log.warn({ err: error, weights: digest }, "the engine lost these weights; reading them again");
       }
     }
@@ -49,7 +51,7 @@ export function createSampler(policy: Policy, weights: LoadedWeights, log: Log):
         signal?.throwIfAborted();
         const first = completions.length;
         const replay = onPiece && new PieceReplay((own) => onPiece({ ...own, prompt: first + own.prompt }));
-        const result = await twice(rest.weights, () => {
+        const result = await again(rest.weights, () => {
           replay?.restart();
           return policy.generate({
             ...rest,
@@ -71,7 +73,7 @@ export function createSampler(policy: Policy, weights: LoadedWeights, log: Log):
       const results: LogprobsResult[] = [];
       for (const piece of inPieces(sequences, () => 1)) {
         signal?.throwIfAborted();
-        results.push(await twice(rest.weights, () => policy.logprobs({ ...rest, sequences: piece, signal })));
+        results.push(await again(rest.weights, () => policy.logprobs({ ...rest, sequences: piece, signal })));
       }
       return {
         logprobs: results.flatMap(({ logprobs }) => logprobs),
@@ -82,7 +84,8 @@ export function createSampler(policy: Policy, weights: LoadedWeights, log: Log):
   };
 }
 
-const isLoss = (error: unknown): boolean =>
+/** The engine died, or lost weights with an earlier death: what it did can be asked again. */
+export const isLoss = (error: unknown): boolean =>
   error instanceof PolicyError && (error.code === "engine-crashed" || error.code === "weights-not-loaded");
 
 /** Consecutive pieces of at most PIECE sequences, at least one item each. */

@@ -1,12 +1,14 @@
-/** Operations that only sample and write rows: abandoned, they leave nothing. */
+/** Operations that sample and write rows in one go: interrupted or abandoned, they leave nothing, and begin anew. */
 import type { Environment } from "./environment.ts";
 import type { OperationHandler } from "./operation-queue.ts";
 
 export function samplingOnly({ curriculum }: Environment, run: OperationHandler["run"]): OperationHandler {
+  const discard = (runId: string | null, mark: string | null) => {
+    if (runId !== null && mark !== null) curriculum.discardMadeAfter(runId, mark);
+  };
   return {
     run,
-    abandon: ({ runId }, _state, _failure, mark) => {
-      if (runId !== null && mark !== null) curriculum.discardMadeAfter(runId, mark);
-    },
+    rewind: ({ runId }, mark) => discard(runId, mark),
+    abandon: ({ runId }, _state, _failure, mark) => discard(runId, mark),
   };
 }

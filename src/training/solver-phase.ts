@@ -64,6 +64,9 @@ async function solveAndScore(
       return { completion, answer, parts, verdict };
     }),
   );
+  /** Stored with the rollout: a step that is made again needs it. */
+  const weightPart = ({ majorityShare }: Question): { readonly labelWeight?: number } =>
+    settings.labelWeighting === "none" ? {} : { labelWeight: labelWeight(majorityShare ?? 1, settings.labelWeighting) };
   const all = scored.flat();
   return {
     groups: scored.map((group, index) =>
@@ -72,7 +75,7 @@ async function solveAndScore(
         tokenIds: completion.tokenIds,
         rawLogprobs: completion.rawLogprobs,
         reward: parts.reward,
-        weight: labelWeight(questions[index]!.majorityShare ?? 1, settings.labelWeighting),
+        weight: weightPart(questions[index]!).labelWeight ?? 1,
       })),
     ),
     temperature: sampling.temperature,
@@ -106,7 +109,7 @@ async function solveAndScore(
               answer,
               verdict,
               reward,
-              rewardParts: { correct, thinkFormat },
+              rewardParts: { correct, thinkFormat, ...weightPart(questions[index]!) },
               advantage: advantages[index]![sample]!,
             },
           ),

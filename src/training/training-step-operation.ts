@@ -1,6 +1,6 @@
 /** One GRPO step by hand: the same update the loop makes, then a checkpoint, and the run's head moves to it. */
 import type { WeightsDigest } from "../policy/policy.ts";
-import type { Step } from "../records/records.ts";
+import type { Checkpoint, Role, Run, Step } from "../records/records.ts";
 import { mean } from "../rzero/metrics.ts";
 import { checkpointFields } from "./checkpoint-metrics.ts";
 import { saveCheckpoint } from "./checkpoint-store.ts";
@@ -13,8 +13,22 @@ import { meanParts } from "./sampling-metrics.ts";
 import { samplingOnly } from "./sampling-operation.ts";
 import { storedGroups, type TrainRequest, uploadedGroups, uploadedRecords } from "./training-batch.ts";
 
+interface StepMade {
+  readonly step: string;
+  readonly checkpoint: string;
+}
+
+const headOf = (run: Run, role: Role): string =>
+  role === "solver" ? run.solverCheckpointId : run.challengerCheckpointId;
+
+/** Step and head change in one transaction: an interrupted operation either has its step or begins anew. */
 export function trainingStepOperation(environment: Environment): OperationHandler {
-  return samplingOnly(environment, (work) => trainOnce(environment, work));
+  const { curriculum } = environment;
+  const handler = samplingOnly(environment, (work) => trainOnce(environment, work));
+  return {
+    ...handler,
+    rewind: (operation, mark) => handler.rewind(operation, curriculum.steps.ofOperation(operation.id)?.id ?? mark),
+  };
 }
 
 async function trainOnce(environment: Environment, work: Work): Promise<unknown> {
@@ -23,8 +37,10 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
   const { role } = request;
   const run = curriculum.runs.get(request.run);
   const policy = await environment.policy.get();
+  const made = curriculum.steps.ofOperation(work.operation.id);
+  if (made !== null) return { step: made.id, checkpoint: headOf(run, role) } satisfies StepMade;
   const batch = request.groups ? uploadedGroups(policy, request) : storedGroups(environment, run, request);
-  const from = curriculum.checkpoints.get(role === "solver" ? run.solverCheckpointId : run.challengerCheckpointId);
+  const from = curriculum.checkpoints.get(headOf(run, role));
   const start = from.digest as WeightsDigest;
   const started = environment.now().getTime();
 
@@ -70,54 +86,58 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
       sampledTokensPerSecond: 0,
     };
     const policyVersion = from.policyVersion + update.updates;
-    const checkpoint =
-      update.updates === 0
-        ? from
-        : await saveCheckpoint(environment, policy, {
-            runId: run.id,
-            iterationId: null,
-            role,
-            policyVersion,
-            parents: [from.id],
-            metrics: checkpointFields(metrics),
-            weights: update.weightsAfter,
-          });
     const previous = curriculum.steps.latest(run.id, role);
-    const step: Step = {
-      id: curriculum.makeId("step"),
+    /** All that says that the step was made, in one transaction. */
+    const record = (head: Checkpoint): StepMade => {
+      const step: Step = {
+        id: curriculum.makeId("step"),
+        runId: run.id,
+        iterationId: null,
+        phaseId: null,
+        operationId: work.operation.id,
+        role,
+        number: previous !== null && previous.phaseId === null ? previous.number + 1 : 1,
+        policyVersion,
+        weightsBefore: update.weightsBefore,
+        weightsAfter: update.weightsAfter,
+        skipped: update.skipped,
+        metrics,
+        createdAt: timestamp(environment),
+        seconds: (environment.now().getTime() - started) / 1000,
+      };
+      curriculum.steps.insert(step);
+      curriculum.rollouts.setStepAtOnce(
+        step.id,
+        rollouts.map(({ id }) => id),
+      );
+      curriculum.runs.setCheckpoint(run.id, role, head.id);
+      work.setResources([step.id]);
+      work.emit("step.completed", {
+        step: step.id,
+        role,
+        number: step.number,
+        policyVersion,
+        skipped: step.skipped,
+        reward: metrics.reward,
+      });
+      environment.telemetry.record({ kind: "step-made", step });
+      return { step: step.id, checkpoint: head.id };
+    };
+    if (update.updates === 0) return curriculum.transaction(() => record(from));
+    const checkpoint = {
       runId: run.id,
       iterationId: null,
-      phaseId: null,
-      operationId: work.operation.id,
       role,
-      number: previous !== null && previous.phaseId === null ? previous.number + 1 : 1,
       policyVersion,
-      weightsBefore: update.weightsBefore,
-      weightsAfter: update.weightsAfter,
-      skipped: update.skipped,
-      metrics,
-      createdAt: timestamp(environment),
-      seconds: (environment.now().getTime() - started) / 1000,
+      parents: [from.id],
+      metrics: checkpointFields(metrics),
+      weights: update.weightsAfter,
     };
-    curriculum.transaction(() => {
-      curriculum.steps.insert(step);
-      curriculum.runs.setCheckpoint(run.id, role, checkpoint.id);
+    let recorded: StepMade | undefined;
+    await saveCheckpoint(environment, policy, checkpoint, (saved) => {
+      recorded = record(saved);
     });
-    await curriculum.rollouts.setStep(
-      step.id,
-      rollouts.map(({ id }) => id),
-    );
-    work.setResources([step.id]);
-    environment.telemetry.record({ kind: "step-made", step });
-    work.emit("step.completed", {
-      step: step.id,
-      role,
-      number: step.number,
-      policyVersion,
-      skipped: step.skipped,
-      reward: metrics.reward,
-    });
-    return { step: step.id, checkpoint: checkpoint.id };
+    return recorded;
   } finally {
     letGo();
     await trainer.close();

@@ -1,4 +1,4 @@
-/** The embedded engine's process is killed in the middle of an iteration: the operation says so, the service lives on. */
+/** The embedded engine's process is killed in the middle of an iteration: it goes on as if nothing had happened. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -12,6 +12,21 @@ const overrides = {
   votes: { samples: 8, sampling },
   pool: { size: 32, sampling },
   evaluation: { questions: 8, samples: 2, sampling },
+};
+
+const question = {
+  model: "abacus",
+  prompts: ["<|user|>12+18-2<|assistant|>"],
+  maxTokens: 20,
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  minP: 0,
+  n: 1,
+  seed: 1,
+  stop: [],
+  logprobs: null,
+  echo: false,
 };
 
 let tested: ServicesUnderTest;
@@ -37,39 +52,61 @@ function deviceProcesses(): number[] {
 }
 
 test.runIf(process.platform === "linux")(
-  "a killed engine fails the step in training, by name, and the next iteration completes",
+  "an engine that is killed twice in training is started again, and the iteration ends in the bits of one left alone",
   async () => {
     const { services, curriculum } = tested;
+    const alone = await services.runs.create({ seed: 1, overrides });
+    const reference = await services.iterations.start({ run: alone.id });
+    expect(await tested.ended(reference.operation)).toMatchObject({ state: "completed" });
+
     const run = await services.runs.create({ seed: 1, overrides });
     const { operation, iterations } = await services.iterations.start({ run: run.id });
-    while (curriculum.steps.ofIteration(iterations[0]!.id).length === 0) {
-      expect(services.operations.get(operation.id).finishedAt).toBeNull();
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    const { id } = iterations[0]!;
+    for (const steps of [1, 3]) {
+      while (curriculum.steps.ofIteration(id).length < steps) {
+        expect(services.operations.get(operation.id).finishedAt).toBeNull();
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      const [device] = deviceProcesses();
+      expect(device).toBeDefined();
+      process.kill(device!, "SIGKILL");
     }
-    const [device] = deviceProcesses();
-    expect(device).toBeDefined();
-    process.kill(device!, "SIGKILL");
-    const ended = await tested.ended(operation);
-    expect(ended).toMatchObject({ state: "failed", error: { code: "engine-crashed" } });
-    expect(services.iterations.get(iterations[0]!.id)).toMatchObject({ state: "failed", metrics: null });
-
-    const answer = await services.completions.complete({
-      model: "abacus",
-      prompts: ["<|user|>12+18-2<|assistant|>"],
-      maxTokens: 20,
-      temperature: 0,
-      topP: 1,
-      topK: 0,
-      minP: 0,
-      n: 1,
-      seed: 1,
-      stop: [],
-      logprobs: null,
-      echo: false,
-    });
+    const answer = await services.completions.complete(question);
     expect(answer.choices[0]!.text).toContain("28");
-    const again = await services.iterations.start({ run: run.id });
-    expect(await tested.ended(again.operation)).toMatchObject({ state: "completed", error: null });
+    expect(await tested.ended(operation)).toMatchObject({ state: "completed", error: null });
+
+    const weights = (iteration: string) =>
+      curriculum.steps.ofIteration(iteration).map(({ role, number, weightsAfter }) => [role, number, weightsAfter]);
+    expect(weights(id)).toEqual(weights(reference.iterations[0]!.id));
+    const { metrics } = services.iterations.get(id);
+    expect(metrics).toEqual(services.iterations.get(reference.iterations[0]!.id).metrics);
+    expect(tested.logged.filter((message) => message.startsWith("the engine"))).not.toHaveLength(0);
   },
   120_000,
 );
+
+test("an engine without work gives its memory back; weights of a run come back with the next request", async () => {
+  const modelDirectory = fileURLToPath(new URL("../../models/abacus", import.meta.url));
+  const policy = await createOnnxPolicy({ modelDirectory, threads: 1, idleSeconds: 1 });
+  const idle = await startServices({ policy });
+  try {
+    const { services } = idle;
+    const run = await services.runs.create({ seed: 1, overrides });
+    const { operation, iterations } = await services.iterations.start({ run: run.id });
+    expect(await idle.ended(operation)).toMatchObject({ state: "completed" });
+    const { solverTo } = services.iterations.get(iterations[0]!.id);
+    const ask = async () => {
+      const { choices } = await services.completions.complete({ ...question, model: solverTo! });
+      return choices[0]!.text;
+    };
+    const before = await ask();
+    for (const end = Date.now() + 20_000; policy.devicePid !== undefined && Date.now() < end; ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(policy.devicePid).toBeUndefined();
+    expect(await ask()).toBe(before);
+    expect(policy.devicePid).toBeDefined();
+  } finally {
+    await idle.remove();
+  }
+}, 120_000);

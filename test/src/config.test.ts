@@ -26,6 +26,8 @@ describe("configuration", () => {
       device: "auto",
       threads: null,
       memoryMiB: null,
+      idleSeconds: 900,
+      silenceSeconds: 1800,
       logLevel: "info",
       maxQueued: 100,
       rateLimit: 120_000,

@@ -10,6 +10,7 @@ const OPERATION_KINDS = ["iterations", "questions", "solutions", "training-step"
 export const EVENT_TYPES = [
   "operation.queued",
   "operation.started",
+  "operation.resumed",
   "iteration.started",
   "phase.started",
   "step.completed",

@@ -5,7 +5,7 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { mapInPieces } from "../../policy/map-in-pieces.ts";
-import { compareQuickly } from "../compare.ts";
+import { compareQuickly } from "../compare-quickly.ts";
 import type { AnswerPair, Grader, Grouping } from "../grader.ts";
 import { groupsOf, pairsOf } from "../groups.ts";
 import type { Verdict } from "../verdict.ts";

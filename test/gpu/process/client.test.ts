@@ -297,3 +297,66 @@ describe("close", () => {
     expect(await early).toBeInstanceOf(DeviceProcessClosed);
   });
 });
+
+describe("a child that hangs", () => {
+  it("is killed after so many seconds without a sign of life, and says so; the next call finds a fresh one", async () => {
+    const client = start({ silenceSeconds: 1 });
+    const hanging = await client.call("never", null).catch((error: unknown) => error);
+    expect(hanging).toBeInstanceOf(DeviceProcessCrashed);
+    expect((hanging as Error).message).toContain("gave no sign of life for 1 s while it worked, and was ended");
+    expect(await client.call("echo", 1)).toBe(1);
+  });
+
+  it("is noticed also where its whole process stands still", async () => {
+    const client = start({ silenceSeconds: 1 });
+    const pid = await client.call("pid", null);
+    process.kill(pid, "SIGSTOP");
+    await expect(client.call("echo", 1)).rejects.toThrow(/no sign of life/);
+    expect(await client.call("pid", null)).not.toBe(pid);
+  });
+
+  it("is not one that works long and breathes, nor one that has nothing to do", async () => {
+    const client = start({ silenceSeconds: 2 });
+    const pid = await client.call("pid", null);
+    expect(await client.call("steps", { name: "long", count: 5, ms: 800 })).toBe("long");
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(await client.call("pid", null)).toBe(pid);
+  });
+});
+
+describe("a child that is idle", () => {
+  const idle = async (options: Partial<WorkerOptions<FixtureMethods>> = {}) => {
+    let released: () => void;
+    const wasReleased = new Promise<void>((resolve) => {
+      released = resolve;
+    });
+    const client = start({ idleSeconds: 0.2, onIdle: () => released(), ...options });
+    const pid = await client.call("pid", null);
+    return { client, pid, wasReleased };
+  };
+
+  it("is let go; the next call starts another and brings it to where calls expect it", async () => {
+    const { client, pid, wasReleased } = await idle({
+      onRestart: async (_, call) => {
+        await call("remember", "restored");
+      },
+    });
+    await wasReleased;
+    expect(client.pid).toBeUndefined();
+    expect(isAlive(pid)).toBe(false);
+    expect(await client.call("remember", null)).toBe("restored");
+    expect(client.starts).toBe(2);
+  });
+
+  it("stays while it is held, and while it works", async () => {
+    const { client, pid, wasReleased } = await idle();
+    const letGo = client.hold();
+    await client.call("block", { name: "a", ms: 500 });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await client.call("pid", null)).toBe(pid);
+    letGo();
+    letGo();
+    await wasReleased;
+    expect(isAlive(pid)).toBe(false);
+  });
+});

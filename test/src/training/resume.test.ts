@@ -1,0 +1,234 @@
+/** A service that stops in the middle goes on at the next start, and ends in the same bits, rows and events. */
+import { mkdirSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { afterEach, describe, expect, test } from "vitest";
+import { type Policy, PolicyError } from "../../../src/policy/policy.ts";
+import type { Operation, OperationEvent } from "../../../src/records/records.ts";
+import { openArithmeticPolicy } from "../../support/arithmetic-script.ts";
+import {
+  type ServicesUnderTest,
+  smallRun,
+  startServices,
+  type TestOptions,
+} from "../../support/services-under-test.ts";
+
+const open: ServicesUnderTest[] = [];
+async function start(options: TestOptions = {}) {
+  const tested = await startServices(options);
+  open.push(tested);
+  return tested;
+}
+afterEach(async () => {
+  for (const tested of open.splice(0)) await tested.remove();
+});
+
+const seed = 7;
+
+/** What must not depend on interruptions: weights, rows, and what happened, in order. */
+async function outcome(tested: ServicesUnderTest, operation: Operation) {
+  const { services, curriculum } = tested;
+  const ended = await tested.ended(operation);
+  const events: OperationEvent[] = [];
+  for await (const event of services.operations.follow(operation.id, 0, new AbortController().signal))
+    events.push(event);
+  expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
+  const iterations = curriculum.iterations.ofOperation(operation.id);
+  return {
+    ended: [ended.state, ended.error],
+    happened: events
+      .filter(({ type }) => type !== "progress" && type !== "operation.resumed")
+      .map(({ type, data: { phase, role, number, iteration, reward } }) => ({
+        type,
+        phase,
+        role,
+        number,
+        iteration,
+        reward,
+      })),
+    iterations: iterations.map((iteration) => ({
+      state: iteration.state,
+      metrics: iteration.metrics,
+      weights: [iteration.challengerTo, iteration.solverTo].map((id) => services.checkpoints.get(id!).digest),
+      steps: curriculum.steps
+        .ofIteration(iteration.id)
+        .map(({ role, number, weightsAfter }) => [role, number, weightsAfter]),
+      trainedOn: curriculum.steps
+        .ofIteration(iteration.id)
+        .map(({ id }) =>
+          curriculum.rollouts.ofStep(id).map(({ tokenIds, reward, advantage }) => [tokenIds, reward, advantage]),
+        ),
+      questions: curriculum.questions
+        .ofIteration(iteration.id)
+        .map(({ text, state, pseudoLabel, majorityShare }) => [text, state, pseudoLabel, majorityShare]),
+      phases: curriculum.phases.ofIteration(iteration.id).map(({ kind, state }) => [kind, state]),
+    })),
+    checkpoints: readdirSync(join(tested.directory, "checkpoints")).length,
+  };
+}
+
+/** The toy policy that calls `before` ahead of everything it is asked to do; what throws there stops it. */
+function watched(before: () => void): Policy {
+  const policy = openArithmeticPolicy();
+  const generate = policy.generate.bind(policy);
+  const openTrainer = policy.openTrainer.bind(policy);
+  policy.generate = (request) => {
+    before();
+    return generate(request);
+  };
+  policy.openTrainer = async (weights) => {
+    const trainer = await openTrainer(weights);
+    const forwardBackward = trainer.forwardBackward.bind(trainer);
+    trainer.forwardBackward = (...given) => {
+      before();
+      return forwardBackward(...given);
+    };
+    return trainer;
+  };
+  return policy;
+}
+
+async function undisturbed() {
+  let calls = 0;
+  const tested = await start({ policy: watched(() => void calls++) });
+  const run = await tested.services.runs.create({ seed, overrides: smallRun });
+  const { operation } = await tested.services.iterations.start({ run: run.id, count: 2 });
+  return { calls: () => calls, outcome: await outcome(tested, operation) };
+}
+
+describe("a run of two iterations", () => {
+  test("that is stopped before each call to the engine ends as one that never was", async () => {
+    const reference = await undisturbed();
+    expect(reference.calls()).toBeGreaterThan(20);
+    // Each start does one call more than the last one did, counted from where it goes on; so every call is cut once.
+    let tested = await startServices({ policy: watched(() => undefined) });
+    const { directory } = tested;
+    const run = await tested.services.runs.create({ seed, overrides: smallRun });
+    await tested.stop();
+    let operation: Operation | null = null;
+    let starts = 0;
+    for (let ended = false; !ended; starts++) {
+      let calls = 0;
+      // 1, 3, 5, ... calls, so that it gets on and still is cut at many places.
+      const allowed = 1 + 2 * (starts % 6);
+      const stopHere: { reached: () => void } = { reached: () => undefined };
+      const reached = new Promise<void>((resolve) => {
+        stopHere.reached = resolve;
+      });
+      const policy = watched(() => {
+        if (++calls > allowed) stopHere.reached();
+      });
+      tested = await startServices({ directory, policy });
+      operation ??= (await tested.services.iterations.start({ run: run.id, count: 2 })).operation;
+      await Promise.race([reached, tested.running.idle()]);
+      ended = tested.services.operations.get(operation.id).finishedAt !== null;
+      await tested.stop();
+    }
+    expect(starts).toBeGreaterThan(5);
+    expect(await outcome(await start({ directory }), operation!)).toEqual(reference.outcome);
+  });
+
+  test("whose engine dies now and then ends as one whose engine never did", async () => {
+    const reference = await undisturbed();
+    let calls = 0;
+    let deaths = 0;
+    const policy = watched(() => {
+      if (++calls % 5 !== 0) return;
+      deaths++;
+      throw new PolicyError("engine-crashed", "the engine died");
+    });
+    const tested = await start({ policy });
+    const run = await tested.services.runs.create({ seed, overrides: smallRun });
+    const { operation } = await tested.services.iterations.start({ run: run.id, count: 2 });
+    expect(await outcome(tested, operation)).toEqual(reference.outcome);
+    expect(deaths).toBeGreaterThan(5);
+  });
+
+  test("on an engine whose arithmetic differs after the restart trains the phase anew instead of going on from other weights", async () => {
+    const first = await startServices();
+    const run = await first.services.runs.create({ seed, overrides: smallRun });
+    const { operation, iterations } = await first.services.iterations.start({ run: run.id });
+    while (first.curriculum.steps.ofIteration(iterations[0]!.id).length < 1) await new Promise(setImmediate);
+    await first.stop();
+    const policy = openArithmeticPolicy();
+    const openTrainer = policy.openTrainer.bind(policy);
+    let trainers = 0;
+    policy.openTrainer = async (weights) => {
+      const trainer = await openTrainer(weights);
+      const optimStep = trainer.optimStep.bind(trainer);
+      // A last bit of difference, in the first trainer only.
+      const skewed = trainers++ === 0 ? 1 + 1e-6 : 1;
+      trainer.optimStep = (settings) => optimStep({ ...settings, learningRate: settings.learningRate * skewed });
+      return trainer;
+    };
+    const tested = await start({ directory: first.directory, policy });
+    expect(await tested.ended(operation)).toMatchObject({ state: "completed" });
+    expect(tested.logged).toContain("recorded steps do not repeat here; the phase begins anew");
+    const steps = tested.curriculum.steps.ofIteration(iterations[0]!.id);
+    for (const [index, step] of steps.entries()) {
+      if (index > 0 && steps[index - 1]!.role === step.role)
+        expect(step.weightsBefore).toBe(steps[index - 1]!.weightsAfter);
+    }
+  });
+});
+
+describe("what a stopped service left", () => {
+  test("half written goes: a row, a folder; whole things stay, and everything goes on", async () => {
+    const first = await startServices();
+    const { services, curriculum, directory } = first;
+    const run = await services.runs.create({ seed, overrides: smallRun });
+    const proposed = await first.ended(await services.questions.propose({ run: run.id, count: 4, seed: 1 }));
+    const { operation, iterations } = await services.iterations.start({ run: run.id });
+    const { id } = iterations[0]!;
+    while (curriculum.steps.ofIteration(id).length < 1) await new Promise(setImmediate);
+    await first.running.stop();
+    const whole = curriculum.questions.ofIteration(id);
+    await curriculum.questions.insertMany([{ ...whole[0]!, id: curriculum.makeId("question"), rolloutId: null }]);
+    // As a kill leaves it: nobody had the time to queue it again.
+    curriculum.operations.setState(operation.id, "running", new Date().toISOString());
+    curriculum.close();
+    mkdirSync(join(directory, "checkpoints", "ckpt_orphan"));
+
+    const next = await start({ directory });
+    expect(next.curriculum.questions.ofIteration(id).slice(0, whole.length)).toEqual(whole);
+    expect(await next.ended(operation)).toMatchObject({ state: "completed" });
+    expect(next.services.questions.getMany(proposed.resources)).toHaveLength(4);
+    expect(readdirSync(join(directory, "checkpoints"))).not.toContain("ckpt_orphan");
+    const ofSteps = next.curriculum.questions.ofIteration(id).filter(({ phaseKind }) => phaseKind === "challenger");
+    const { steps, promptsPerStep, groupSize } = run.config.challenger;
+    expect(ofSteps).toHaveLength(steps * promptsPerStep * groupSize);
+  });
+
+  test("by hand goes on as well: proposals once, one step for one step", async () => {
+    const first = await startServices();
+    const { services, directory } = first;
+    const run = await services.runs.create({ seed, overrides: smallRun });
+    const groups = [
+      {
+        prompt: "12+18",
+        rollouts: [
+          { text: "30", reward: 1 },
+          { text: "31", reward: 0 },
+        ],
+      },
+    ];
+    const propose = await services.questions.propose({ run: run.id, count: 3, seed: 5 });
+    const train = await services.trainingSteps.train({ run: run.id, role: "solver", groups });
+    await first.stop();
+    const second = await startServices({ directory });
+    const { resources } = await second.ended(train);
+    expect((await second.ended(propose)).resources).toHaveLength(3);
+    await second.stop();
+    // The step is stored, and the process died before the operation could say so.
+    const raw = new Database(join(directory, "rzero.sqlite"));
+    raw.exec(`update operations set state = 'running', finished_at = null, result = null where id = '${train.id}'`);
+    raw.close();
+    const third = await start({ directory });
+    const { checkpoint, ...made } = (await third.ended(train)).result as Record<string, string>;
+    expect(made).toEqual({ step: resources[0] });
+    expect(third.services.runs.get(run.id).solverCheckpointId).toBe(checkpoint);
+    expect(third.curriculum.steps.list({ limit: 10, after: null }, { run: run.id }).data).toHaveLength(1);
+    expect(third.curriculum.rollouts.ofStep(resources[0]!)).toHaveLength(2);
+    expect(third.services.runs.get(run.id).solverCheckpointId).not.toBe(run.solverCheckpointId);
+  });
+});
