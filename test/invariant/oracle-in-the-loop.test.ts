@@ -2,19 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { arithmetic } from "../../src/domains/arithmetic/arithmetic.ts";
 import type { Domain } from "../../src/domains/domain.ts";
 import type { RunOverrides } from "../../src/training/services.ts";
-import { type ServicesUnderTest, smallRun, startServices } from "../support/services-under-test.ts";
-
-/** Every part of the recipe that decides something, at once. */
-const allParts: RunOverrides = {
-  ...smallRun,
-  challenger: { ...(smallRun.challenger as object), memoryWeight: 0.5 },
-  solver: { ...(smallRun.solver as object), replayShare: 0.4, labelWeighting: "share", klAnchor: "base", klCoef: 0.1 },
-  pool: {
-    ...(smallRun.pool as object),
-    gate: { nearDuplicate: 0.9, acrossIterations: true, minMargin: 0.2, maxLuck: 0.5, proposerAgrees: false },
-  },
-  stopOn: { collapseRisk: 0.9, iterationsWithoutGain: 2 },
-};
+import { everyPart, type ServicesUnderTest, smallRun, startServices } from "../support/services-under-test.ts";
 
 const ITERATIONS = 3;
 
@@ -56,7 +44,7 @@ async function evolve(domain: Domain, overrides: RunOverrides) {
 
 describe.each([
   { recipe: "stable", overrides: smallRun },
-  { recipe: "every part", overrides: allParts },
+  { recipe: "every part", overrides: everyPart },
 ])("the oracle measures the iterations of $recipe and decides nothing in them", ({ overrides }) => {
   let honest: Awaited<ReturnType<typeof evolve>>;
   beforeAll(async () => {
