@@ -39,10 +39,10 @@ export function leaveOneOut(model: string, common: Variant["overrides"]): Varian
     preset: "stable",
     overrides: withChanges(valuesAt(changes, paper), common),
   }));
-  const rate = { solver: { learningRate: paper.solver.learningRate } };
+  const rate: Record<string, unknown> = { solver: { learningRate: paper.solver.learningRate } };
   return [
     ...variants,
-    { name: "stable without its learning rate", preset: "stable", overrides: withChanges<object>(rate, common) as {} },
+    { name: "stable without its learning rate", preset: "stable", overrides: withChanges(rate, common) },
   ];
 }
 

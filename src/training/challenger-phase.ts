@@ -175,7 +175,7 @@ async function store(phase: PhaseWork, standing: Standing, scored: ScoredProposa
       iterationId: phase.iteration.id,
       phaseKind: "challenger",
       source: "challenger",
-      state: verdicts?.[index]!.state ?? (proposal === null ? "malformed" : "proposed"),
+      state: verdicts?.[index]?.state ?? (proposal === null ? "malformed" : "proposed"),
       text: proposal === null ? completion.text : proposal.question,
       proposedAnswer: proposal?.answer ?? null,
       rolloutId: rollouts[index]!.id,
