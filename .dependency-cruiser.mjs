@@ -120,6 +120,39 @@ export default {
       { path: "node_modules/rate-limiter-flexible" },
     ),
     forbid(
+      "outbound-alone",
+      "Calling somebody's URL safely is one concern; what is sent, and why, is the caller's.",
+      { path: "^src/outbound/" },
+      { pathNot: "^src/outbound/|node_modules/(ipaddr\\.js|cockatiel)|^(node:)?[a-z_/]+$" },
+    ),
+    forbid(
+      "addresses-in-one-file",
+      "What an address is, and what is permitted, is decided once.",
+      { pathNot: "^src/outbound/allow-list\\.ts$" },
+      { path: "node_modules/ipaddr\\.js" },
+    ),
+    forbid(
+      "webhooks-tell",
+      "Webhooks are derived from what happened; whoever makes it happen does not know of them.",
+      { path: "^src/webhooks/" },
+      {
+        pathNot:
+          "^src/(webhooks|curriculum|outbound|records)/|^src/training/(services|environment)\\.ts$|^(node:)?[a-z_/]+$",
+      },
+    ),
+    forbid(
+      "exports-write",
+      "A dataset is written from records; where they come from and who reads it is not its concern.",
+      { path: "^src/exports/" },
+      { pathNot: "^src/(exports|records)/|node_modules/hyparquet-writer" },
+    ),
+    forbid(
+      "parquet-in-one-file",
+      "Whoever wants Parquet asks for bytes.",
+      { pathNot: "^(src/exports/parquet\\.ts$|test/)" },
+      { path: "node_modules/hyparquet" },
+    ),
+    forbid(
       "grading-alone",
       "Answers are compared without knowing of runs, models or storage.",
       { path: "^src/grading/" },

@@ -2,6 +2,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { stringify } from "yaml";
 import type { Endpoint } from "./edge/endpoint.ts";
+import { webhookMessage } from "./webhooks/webhook-message.ts";
 import { declareAnswerHeaders } from "./wire/answer-headers.ts";
 
 const tags = [
@@ -13,6 +14,7 @@ const tags = [
   { name: "training-steps", description: "Single GRPO updates." },
   { name: "checkpoints", description: "Weights in Hugging Face layout, with lineage." },
   { name: "operations", description: "Every job: state, progress, events, cancel." },
+  { name: "webhooks", description: "Signed messages about what happens, and how each was delivered." },
   { name: "models", description: "What can be asked." },
   { name: "completions", description: "OpenAI-compatible serving." },
   { name: "service", description: "Health and contract." },
@@ -31,6 +33,7 @@ export function assembleDocument(endpoints: readonly Endpoint[], version: string
     description: "Asked for only where the service was started with API keys.",
   });
   for (const { route } of endpoints) openAPIRegistry.registerPath(route);
+  openAPIRegistry.registerWebhook(webhookMessage);
   const document = getOpenAPI31Document(
     {
       openapi: "3.1.0",

@@ -45,6 +45,16 @@ import { tokenize } from "./tokenizer/tokenize.ts";
 import { createTrainingStep } from "./training-steps/create-training-step.ts";
 import { getTrainingStep } from "./training-steps/get-training-step.ts";
 import { listTrainingSteps } from "./training-steps/list-training-steps.ts";
+import { createWebhookEndpoint } from "./webhooks/create-webhook-endpoint.ts";
+import { deleteWebhookEndpoint } from "./webhooks/delete-webhook-endpoint.ts";
+import { getWebhookDelivery } from "./webhooks/get-webhook-delivery.ts";
+import { getWebhookEndpoint } from "./webhooks/get-webhook-endpoint.ts";
+import { listWebhookDeliveries } from "./webhooks/list-webhook-deliveries.ts";
+import { listWebhookEndpoints } from "./webhooks/list-webhook-endpoints.ts";
+import { resendWebhookDelivery } from "./webhooks/resend-webhook-delivery.ts";
+import { rotateWebhookSecret } from "./webhooks/rotate-webhook-secret.ts";
+import { testWebhookEndpoint } from "./webhooks/test-webhook-endpoint.ts";
+import { updateWebhookEndpoint } from "./webhooks/update-webhook-endpoint.ts";
 
 export const endpoints: readonly Endpoint[] = [
   createRun,
@@ -77,6 +87,16 @@ export const endpoints: readonly Endpoint[] = [
   getOperation,
   cancelOperation,
   listOperationEvents,
+  createWebhookEndpoint,
+  listWebhookEndpoints,
+  getWebhookEndpoint,
+  updateWebhookEndpoint,
+  deleteWebhookEndpoint,
+  rotateWebhookSecret,
+  testWebhookEndpoint,
+  listWebhookDeliveries,
+  getWebhookDelivery,
+  resendWebhookDelivery,
   listModels,
   getModel,
   createCompletion,

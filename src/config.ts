@@ -1,6 +1,7 @@
 /** Environment -> typed configuration, or one readable refusal that lists everything wrong with it. */
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
+import { type AllowList, readAllowList } from "./outbound/allow-list.ts";
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -37,6 +38,8 @@ export interface Config {
   readonly rateLimit: number;
   /** Requests of a client that may be answered at once. */
   readonly maxConcurrent: number;
+  /** What webhooks and evaluators may be sent to besides public addresses. */
+  readonly outboundAllow: AllowList;
 }
 
 /** Every variable that is read, with what it means. README and `ConfigError` show it. */
@@ -56,6 +59,8 @@ export const ENVIRONMENT = {
   RZERO_MAX_QUEUED: "operations that may wait at once, 1..100000 (100)",
   RZERO_RATE_LIMIT: "requests a client may make in a minute, 0 for any number (120000; 6000 with API keys)",
   RZERO_MAX_CONCURRENT: "requests of a client that may be answered at once, 1..100000 (512; 64 with API keys)",
+  RZERO_OUTBOUND_ALLOW:
+    "addresses, CIDR ranges and host names, besides public addresses, that webhooks may be sent to (none)",
 } as const;
 
 type Variable = keyof typeof ENVIRONMENT;
@@ -92,6 +97,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     return found ?? standard;
   };
 
+  const list = (name: Variable): string[] =>
+    text(name, "")
+      .split(",")
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== "");
+
   const known: readonly string[] = Object.keys(ENVIRONMENT);
   for (const name of Object.keys(environment)) {
     if (name.startsWith("RZERO_") && !known.includes(name)) {
@@ -99,10 +110,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     }
   }
   const host = text("RZERO_HOST", "127.0.0.1");
-  const keys = text("RZERO_API_KEYS", "")
-    .split(",")
-    .map((key) => key.trim())
-    .filter((key) => key !== "");
+  const keys = list("RZERO_API_KEYS");
   keys.forEach((key, index) => {
     if (key.length < MIN_KEY_LENGTH) {
       problems.push(
@@ -113,6 +121,12 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!isLoopback(host) && keys.length === 0) {
     problems.push(
       `RZERO_HOST is ${JSON.stringify(host)}, which others can reach; set RZERO_API_KEYS or listen on 127.0.0.1`,
+    );
+  }
+  const { allow, unreadable } = readAllowList(list("RZERO_OUTBOUND_ALLOW"));
+  for (const entry of unreadable) {
+    problems.push(
+      `RZERO_OUTBOUND_ALLOW: ${JSON.stringify(entry)} is neither an address, nor a CIDR range, nor a host name`,
     );
   }
   const given = text("RZERO_DEVICE", "auto");
@@ -141,6 +155,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     // Without keys it is one person's own machine: only a loop that has gone wild meets these.
     rateLimit: integer("RZERO_RATE_LIMIT", keys.length > 0 ? "6000" : "120000", 0, 10_000_000),
     maxConcurrent: integer("RZERO_MAX_CONCURRENT", keys.length > 0 ? "64" : "512", 1, 100_000),
+    outboundAllow: allow,
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return config;

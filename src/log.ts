@@ -2,7 +2,7 @@
 import pino, { type DestinationStream, type Logger } from "pino";
 import type { LogLevel } from "./config.ts";
 
-const secretNames = ["authorization", "apiKey", "apiKeys", "password", "secret", "token", "cookie"];
+const secretNames = ["authorization", "apiKey", "apiKeys", "password", "secret", "secrets", "token", "cookie"];
 
 export function createLog(level: LogLevel, destination: DestinationStream): Logger {
   const paths = secretNames.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);

@@ -17,6 +17,7 @@ import { lockDataDirectory } from "./curriculum/data-lock.ts";
 import { allDomains } from "./domains/domains.ts";
 import { WorkerGrader } from "./grading/worker/worker-grader.ts";
 import { createLog } from "./log.ts";
+import { createOutbound } from "./outbound/outbound.ts";
 import { measuredPolicy } from "./policy/measured-policy.ts";
 import { createOnnxPolicy } from "./policy/onnx-policy.ts";
 import { createPrometheus } from "./telemetry/prometheus.ts";
@@ -29,6 +30,9 @@ class StartError extends Error {
   override readonly name = "StartError";
 }
 
+/** Bytes of log that wait for a slow reader; beyond them lines are lost rather than memory. */
+const LOG_BACKLOG = 16 * 1024 * 1024;
+
 /** Seconds a shutdown may take before the process ends anyway. */
 const SHUTDOWN_SECONDS = 20;
 
@@ -38,7 +42,8 @@ const { version } = JSON.parse(readFileSync(new URL("../package.json", import.me
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLog(config.logLevel, pino.destination({ sync: true }));
+  // Not synchronous: a pipe whose reader is slow would hold the event loop. What is left at the end, pino writes at exit.
+  const log = createLog(config.logLevel, pino.destination({ sync: false, maxLength: LOG_BACKLOG }));
   const dataDirectory = resolve(config.dataDirectory);
   const unlock = claim(dataDirectory);
   const now = () => new Date();
@@ -72,6 +77,7 @@ async function main(): Promise<void> {
     random: Math.random,
     log,
     telemetry,
+    outbound: createOutbound({ allow: config.outboundAllow, userAgent: `rzero/${version}` }),
     maxQueued: config.maxQueued,
   });
   const app = createApp({

@@ -8,7 +8,7 @@ import createClient from "openapi-fetch";
 import type { paths } from "./rzero.ts";
 
 const { RZERO_URL = "http://127.0.0.1:8080", RZERO_API_KEY } = process.env;
-const client = createClient<paths>({
+const client = createClient<paths, "application/json" | "application/problem+json">({
   baseUrl: RZERO_URL,
   headers: RZERO_API_KEY === undefined ? {} : { authorization: `Bearer ${RZERO_API_KEY}` },
 });

@@ -1,32 +1,9 @@
-import { ReadableStream } from "node:stream/web";
 import { z } from "@hono/zod-openapi";
 import { endpoint } from "../edge/endpoint.ts";
+import { startedStream } from "../edge/started-stream.ts";
 import { idParams } from "../wire/field-schemas.ts";
 import { errorResponses } from "../wire/problem-schema.ts";
 import { CheckpointArchiveSchema } from "./checkpoint-schema.ts";
-
-/**
- * Bytes as they are asked for. The first chunk is read before anything is answered, so that a checkpoint that cannot
- * be read is a problem with a status and not a broken download.
- */
-async function startedStream(bytes: AsyncIterable<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
-  const iterator = bytes[Symbol.asyncIterator]();
-  let next: IteratorResult<Uint8Array> | null = await iterator.next();
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = next ?? (await iterator.next());
-        next = null;
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      async cancel() {
-        await iterator.return?.();
-      },
-    },
-    { highWaterMark: 0 },
-  );
-}
 
 export const downloadCheckpoint = endpoint(
   {
@@ -57,6 +34,6 @@ export const downloadCheckpoint = endpoint(
     const archive = await startedStream(checkpoints.download(id, { merged: c.req.valid("query").merged === "true" }));
     c.header("content-type", "application/x-tar");
     c.header("content-disposition", `attachment; filename="${id}.tar"`);
-    return c.body(archive as unknown as globalThis.ReadableStream, 200);
+    return c.body(archive, 200);
   },
 );

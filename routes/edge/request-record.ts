@@ -5,13 +5,15 @@ import type { Telemetry } from "../../src/telemetry/telemetry.ts";
 import type { AppEnv, Log } from "./app-env.ts";
 import { serverTiming } from "./server-timing.ts";
 
+// Ids of requests are no secret: Math.random, and not sixteen questions to the system's source of randomness.
 const acceptableId = /^[\w.:=-]{1,128}$/;
 
 export function requestRecord(log: Log, telemetry: Telemetry, clock: () => Date): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const started = performance.now();
     const given = c.req.header("x-request-id");
-    const requestId = given !== undefined && acceptableId.test(given) ? given : `req_${ulid(clock().getTime())}`;
+    const requestId =
+      given !== undefined && acceptableId.test(given) ? given : `req_${ulid(clock().getTime(), Math.random)}`;
     c.set("requestId", requestId);
     c.set("timings", []);
     telemetry.record({ kind: "request-began" });

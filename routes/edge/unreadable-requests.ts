@@ -9,8 +9,16 @@ import { type EdgeErrorCode, errorTable } from "../errors.ts";
 import type { Log } from "./app-env.ts";
 import { problemBody } from "./problem.ts";
 
-/** Milliseconds. A request that is slower than this is not one a person or a client makes. */
-export const patience = { headersTimeout: 15_000, requestTimeout: 60_000, connectionsCheckingInterval: 5_000 };
+/**
+ * Milliseconds. A request that is slower than this is not one a person or a client makes. Idle connections are kept longer than
+ * proxies and clients keep theirs (60 s): whoever closes first must not be the one who is about to be asked.
+ */
+export const patience = {
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 75_000,
+};
 
 const codes: Readonly<Record<string, EdgeErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: "request-timeout",

@@ -1,6 +1,6 @@
 /** The end of an answer: at once where its body is at hand, later where it is a stream. */
 
-const streamed = /^(text\/event-stream|application\/x-tar)\b/;
+const streamed = /^(text\/event-stream|application\/(x-tar|jsonl|vnd\.apache\.parquet))/;
 
 /** Calls `sent` once: now, or when the stream was read to its end, was given up or broke. Answers the response to send. */
 export function whenSent(response: Response, sent: () => void): Response {

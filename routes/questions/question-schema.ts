@@ -54,6 +54,29 @@ export const QuestionSchema = z
 
 export const QuestionPageSchema = pageSchema("QuestionPage", QuestionSchema, exampleQuestion);
 
+export const QuestionLinesSchema = z.string().openapi("QuestionLines", {
+  description:
+    "A JSON object a line: problem, answer (the pseudo-label), score (its majority share), id, run, iteration, state, " +
+    "source, createdAt.",
+  example: `${JSON.stringify({
+    problem: exampleQuestion.text,
+    answer: exampleQuestion.pseudoLabel,
+    score: exampleQuestion.majorityShare,
+    id: exampleQuestion.id,
+    run: exampleQuestion.runId,
+    iteration: exampleQuestion.iterationId,
+    state: exampleQuestion.state,
+    source: exampleQuestion.source,
+    createdAt: exampleQuestion.createdAt,
+  })}\n`,
+});
+
+export const QuestionParquetSchema = z.string().openapi("QuestionParquet", {
+  format: "binary",
+  description: "The columns of QuestionLines as Apache Parquet.",
+  example: "PAR1",
+});
+
 export const QuestionsProposeSchema = z
   .strictObject({
     kind: z.literal("propose"),

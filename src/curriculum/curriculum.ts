@@ -21,6 +21,7 @@ import { createRunsRepository, type RunsRepository } from "./runs-repository.ts"
 import { createSolutionsRepository, type SolutionsRepository } from "./solutions-repository.ts";
 import { createStepsRepository, type StepsRepository } from "./steps-repository.ts";
 import { discardMadeAfter } from "./unfinished-work.ts";
+import { createWebhooksRepository, type WebhooksRepository } from "./webhooks-repository.ts";
 
 /** Repositories throw CurriculumError; what they promise is said in their files. */
 export interface Curriculum {
@@ -37,6 +38,7 @@ export interface Curriculum {
   readonly events: EventsRepository;
   readonly metrics: MetricsRepository;
   readonly evaluations: EvaluationsRepository;
+  readonly webhooks: WebhooksRepository;
   readonly idempotency: IdempotencyStore;
   readonly makeId: MakeId;
   /**
@@ -88,6 +90,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
     events: createEventsRepository(db),
     metrics: createMetricsRepository(db),
     evaluations: createEvaluationsRepository(db),
+    webhooks: createWebhooksRepository(db),
     idempotency: createIdempotencyRepository(db, options.now),
     makeId: createIds(options, lastId(db)),
     transaction: (write) => db.$client.transaction(write).immediate(),

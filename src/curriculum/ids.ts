@@ -12,6 +12,8 @@ const PREFIXES = {
   checkpoint: "ckpt",
   operation: "op",
   evaluation: "eval",
+  webhookEndpoint: "hook",
+  webhookDelivery: "msg",
 } as const;
 
 export type Named = keyof typeof PREFIXES;

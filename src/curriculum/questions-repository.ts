@@ -1,5 +1,6 @@
 /** Questions: proposed, judged, and kept as curriculum. */
-import { and, asc, eq, gte, lte, sql } from "drizzle-orm";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { and, asc, eq, gt, gte, lte, max, type SQL, sql } from "drizzle-orm";
 import type { Page, PageRequest, Question, QuestionState } from "../records/records.ts";
 import { insertAll, writeInPieces } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
@@ -38,9 +39,17 @@ export interface QuestionsRepository {
   keptBefore(runId: string): readonly string[];
   /** Questions that a person submitted to the run, in the order they came. */
   submitted(runId: string): readonly Question[];
+  /**
+   * All of them, oldest first, in pages of at most PAGE_ROWS (some may be empty) with a turn of the event loop between. Rows
+   * that are added meanwhile come too.
+   */
+  pages(filter: QuestionFilter): AsyncGenerator<readonly Question[], void>;
   /** All of an iteration in the order they were made, optionally in one state. */
   ofIteration(iterationId: string, state?: QuestionState): readonly Question[];
 }
+
+/** Rows that are looked at before others get their turn: about 2 ms of work. */
+const PAGE_ROWS = 250;
 
 export function createQuestionsRepository(db: Db): QuestionsRepository {
   const insertRow = prepareInsert(db, questions);
@@ -63,19 +72,8 @@ export function createQuestionsRepository(db: Db): QuestionsRepository {
     get: (id) => found(find(id), "question", id),
     getMany: (ids) => readMany("question", ids, (are) => db.select().from(questions).where(are(questions.id)).all()),
     list: (page, filter) =>
-      readPage(
-        "question",
-        questions.id,
-        page,
-        [
-          equals(questions.runId, filter.run),
-          equals(questions.iterationId, filter.iteration),
-          equals(questions.state, filter.state),
-          filter.minShare === undefined ? undefined : gte(questions.majorityShare, filter.minShare),
-          filter.maxShare === undefined ? undefined : lte(questions.majorityShare, filter.maxShare),
-          filter.search === undefined ? undefined : containsText(filter.search),
-        ],
-        (query) => db.select().from(questions).where(query.where).orderBy(query.orderBy).limit(query.limit).all(),
+      readPage("question", questions.id, page, conditions(filter), (query) =>
+        db.select().from(questions).where(query.where).orderBy(query.orderBy).limit(query.limit).all(),
       ),
     keptBefore: (runId) =>
       db
@@ -95,6 +93,29 @@ export function createQuestionsRepository(db: Db): QuestionsRepository {
         )
         .orderBy(asc(questions.id))
         .all(),
+    pages: async function* (filter) {
+      const narrowed = [equals(questions.runId, filter.run), equals(questions.iterationId, filter.iteration)];
+      for (let last = ""; ; await nextTurn()) {
+        // By run and iteration there is an index. The other conditions may refuse any number of rows: the page ends where
+        // PAGE_ROWS of them have been looked at, whether they were taken or not.
+        const beyond = and(...narrowed, gt(questions.id, last));
+        const ids = db.select({ id: questions.id }).from(questions).where(beyond).orderBy(asc(questions.id));
+        const window = ids.limit(PAGE_ROWS).as("window");
+        const end =
+          db
+            .select({ id: max(window.id) })
+            .from(window)
+            .get()?.id ?? null;
+        if (end === null) return;
+        yield db
+          .select()
+          .from(questions)
+          .where(and(...conditions(filter), gt(questions.id, last), lte(questions.id, end)))
+          .orderBy(asc(questions.id))
+          .all();
+        last = end;
+      }
+    },
     ofIteration: (iterationId, state) =>
       db
         .select()
@@ -104,6 +125,15 @@ export function createQuestionsRepository(db: Db): QuestionsRepository {
         .all(),
   };
 }
+
+const conditions = (filter: QuestionFilter): readonly (SQL | undefined)[] => [
+  equals(questions.runId, filter.run),
+  equals(questions.iterationId, filter.iteration),
+  equals(questions.state, filter.state),
+  filter.minShare === undefined ? undefined : gte(questions.majorityShare, filter.minShare),
+  filter.maxShare === undefined ? undefined : lte(questions.majorityShare, filter.maxShare),
+  filter.search === undefined ? undefined : containsText(filter.search),
+];
 
 /** The text is searched as it stands: % and _ are characters, not wildcards. */
 const containsText = (search: string) =>

@@ -1,4 +1,8 @@
 /** Joins the services over one environment, and starts and stops what runs behind them. */
+
+import { WebhookDispatcher } from "../webhooks/dispatcher.ts";
+import { Outbox } from "../webhooks/outbox.ts";
+import { createWebhookService } from "../webhooks/webhook-service.ts";
 import { createCheckpointService } from "./checkpoint-service.ts";
 import { removeFolders, removeOrphans } from "./checkpoint-store.ts";
 import { createCompletionService } from "./completion-service.ts";
@@ -33,7 +37,10 @@ export interface RunningServices {
 }
 
 export function createServices(environment: Environment): RunningServices {
-  const events = new EventLog(environment);
+  const outbox = new Outbox(environment.curriculum);
+  const dispatcher = new WebhookDispatcher(environment);
+  outbox.onQueued(() => dispatcher.wake());
+  const events = new EventLog(environment, outbox);
   const queue = new OperationQueue(environment, events, {
     iterations: iterationOperation(environment),
     questions: proposeOperation(environment),
@@ -54,6 +61,7 @@ export function createServices(environment: Environment): RunningServices {
       models: translatingErrors(models),
       completions: translatingErrors(createCompletionService(environment, models)),
       tokenizer: translatingErrors(createTokenizerService(environment, models)),
+      webhooks: translatingErrors(createWebhookService(environment, outbox, dispatcher)),
       health: createHealthService(environment),
     },
     start: async () => {
@@ -64,8 +72,12 @@ export function createServices(environment: Environment): RunningServices {
         environment.log.warn({ ...recovery, orphans }, "cleaned up after a crash");
       }
       queue.start();
+      dispatcher.wake();
     },
-    stop: () => queue.stop(),
+    stop: async () => {
+      await queue.stop();
+      await dispatcher.stop();
+    },
     idle: () => queue.idle(),
   };
 }

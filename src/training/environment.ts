@@ -1,6 +1,7 @@
 /** What the services stand on. Clock, randomness, database and model are parameters, so tests bring their own. */
 import type { Curriculum } from "../curriculum/curriculum.ts";
 import type { Domain } from "../domains/domain.ts";
+import type { Outbound } from "../outbound/outbound.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { LoadedWeights } from "./loaded-weights.ts";
 import type { PolicySource } from "./policy-source.ts";
@@ -21,10 +22,12 @@ export interface Environment {
   /** Checkpoints go to `checkpoints/` in it. */
   readonly dataDirectory: string;
   readonly now: () => Date;
-  /** In [0, 1). Only for seeds that nobody gave; such a seed is recorded. */
+  /** In [0, 1). For seeds that nobody gave, which are recorded, and to spread retries. */
   readonly random: () => number;
   readonly log: Log;
   readonly telemetry: Telemetry;
+  /** The way to URLs that users gave. */
+  readonly outbound: Outbound;
   /** Operations that may wait at once. */
   readonly maxQueued: number;
 }

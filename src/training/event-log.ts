@@ -1,5 +1,9 @@
-/** Events of operations: stored first, then told to whoever follows. A follower reads from the store, so it misses none. */
+/**
+ * Events of operations: stored first, with the webhook messages that tell of them, then told to whoever follows. A follower
+ * reads from the store, so it misses none.
+ */
 import type { EventType, OperationEvent } from "../records/records.ts";
+import type { Outbox } from "../webhooks/outbox.ts";
 import { type Environment, timestamp } from "./environment.ts";
 
 const PAGE = 100;
@@ -9,15 +13,20 @@ export const isTerminal = ({ type }: OperationEvent): boolean => TERMINAL.includ
 
 export class EventLog {
   readonly #environment: Pick<Environment, "curriculum" | "now">;
+  readonly #outbox: Pick<Outbox, "tell">;
   readonly #followers = new Map<string, Set<() => void>>();
 
-  constructor(environment: Pick<Environment, "curriculum" | "now">) {
+  constructor(environment: Pick<Environment, "curriculum" | "now">, outbox: Pick<Outbox, "tell">) {
     this.#environment = environment;
+    this.#outbox = outbox;
   }
 
   append(operationId: string, type: EventType, data: OperationEvent["data"]): void {
     const { curriculum } = this.#environment;
-    curriculum.events.append({ operationId, type, data, createdAt: timestamp(this.#environment) });
+    curriculum.transaction(() => {
+      const event = { operationId, type, data, createdAt: timestamp(this.#environment) };
+      this.#outbox.tell(curriculum.events.append(event));
+    });
     for (const wake of [...(this.#followers.get(operationId) ?? [])]) wake();
   }
 

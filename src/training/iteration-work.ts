@@ -35,6 +35,8 @@ export interface PhaseBody<T> {
   readonly recall: () => T;
   /** What is written together with the phase's end, or not at all. */
   readonly commit?: (result: T) => void;
+  /** What of the result belongs into the phase's last event. */
+  readonly tell?: (result: T) => Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function inPhase<T>(iteration: IterationWork, kind: PhaseKind, body
     const finishedAt = timestamp(environment);
     const seconds = (Date.parse(finishedAt) - Date.parse(phase.startedAt)) / 1000;
     curriculum.phases.setState(phase.id, "completed", finishedAt);
-    work.emit("phase.completed", { ...nameOf(iteration, kind), seconds });
+    work.emit("phase.completed", { ...nameOf(iteration, kind), seconds, ...body.tell?.(result) });
     body.commit?.(result);
   });
   meter.at({ iteration: ordinal, phase: kind, step: null, steps: null, done: 1 });

@@ -27,6 +27,7 @@ export async function runIteration(work: IterationWork): Promise<Iteration> {
   const challenger = await inPhase(work, "challenger", {
     run: challengerPhase,
     recall: () => trained(work, "challenger"),
+    tell: madeCheckpoint(work.challenger),
   });
   const proposed = await inPhase(work, "pool", {
     run: (phase) => proposePool(phase, challenger),
@@ -40,6 +41,7 @@ export async function runIteration(work: IterationWork): Promise<Iteration> {
   const solver = await inPhase(work, "solver", {
     run: (phase) => solverPhase(phase, [...kept, ...rehearsal(phase, kept)]),
     recall: () => trained(work, "solver"),
+    tell: madeCheckpoint(work.solver),
   });
   await inPhase(work, "evaluate", {
     run: (phase) => measure(phase, pool, solver),
@@ -50,6 +52,9 @@ export async function runIteration(work: IterationWork): Promise<Iteration> {
   });
   return curriculum.iterations.get(work.iteration.id);
 }
+
+/** A role that was not trained is where it was, and made no checkpoint. */
+const madeCheckpoint = (from: Checkpoint) => (to: Checkpoint) => ({ checkpoint: to.id === from.id ? null : to.id });
 
 /** Once per run: what the Solver could do before it trained. */
 function evaluateBase(work: IterationWork): Promise<EvaluationSummary> {

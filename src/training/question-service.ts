@@ -1,10 +1,14 @@
 /** Questions: proposed by the Challenger (queued) or submitted by a caller (at once). */
+import { jsonLines } from "../exports/json-lines.ts";
+import { parquet } from "../exports/parquet.ts";
 import type { Question } from "../records/records.ts";
 import { type Environment, freshSeed, timestamp } from "./environment.ts";
 import type { OperationQueue } from "./operation-queue.ts";
-import { type QuestionService, ServiceError } from "./services.ts";
+import { type ExportFormat, type QuestionService, ServiceError } from "./services.ts";
 
 const MAX_COUNT = 10_000;
+
+const WRITERS = { jsonl: jsonLines, parquet } as const satisfies Record<ExportFormat, unknown>;
 
 export function createQuestionService(environment: Environment, queue: OperationQueue): QuestionService {
   const { curriculum } = environment;
@@ -50,6 +54,7 @@ export function createQuestionService(environment: Environment, queue: Operation
       return rows;
     },
     list: (page, filter) => questions.list(page, filter),
+    export: (filter, format) => WRITERS[format](questions.pages(filter)),
     get: (id) => questions.get(id),
     getMany: (ids) => questions.getMany(ids),
   };

@@ -24,6 +24,13 @@ import type {
   Step,
   VoteGroup,
 } from "../records/records.ts";
+import type {
+  DeliveryState,
+  WebhookAttempt,
+  WebhookDelivery,
+  WebhookEndpoint,
+  WebhookType,
+} from "../records/webhook.ts";
 import type { RunConfig } from "../rzero/run-config.ts";
 
 export type ServiceErrorCode =
@@ -90,22 +97,25 @@ export interface IterationService {
   steps(id: string): readonly Step[];
 }
 
+export interface QuestionFilter {
+  readonly run?: string;
+  readonly iteration?: string;
+  readonly state?: QuestionState;
+  readonly minShare?: number;
+  readonly maxShare?: number;
+  readonly search?: string;
+}
+
+export type ExportFormat = "jsonl" | "parquet";
+
 export interface QuestionService {
   /** Queues the proposal of `count` questions by the run's Challenger. Result: ids of the questions. */
   propose(request: { run: string; count: number; seed?: number }, attempt?: Attempt): Promise<Operation>;
   /** Stores questions written by the caller; answers at once. */
   submit(request: { run: string; questions: readonly string[] }, attempt?: Attempt): Promise<readonly Question[]>;
-  list(
-    page: PageRequest,
-    filter: {
-      run?: string;
-      iteration?: string;
-      state?: QuestionState;
-      minShare?: number;
-      maxShare?: number;
-      search?: string;
-    },
-  ): Page<Question>;
+  list(page: PageRequest, filter: QuestionFilter): Page<Question>;
+  /** All of them, oldest first, as a dataset; read as it is asked for. */
+  export(filter: QuestionFilter, format: ExportFormat): AsyncIterable<Uint8Array>;
   get(id: string): Question;
   getMany(ids: readonly string[]): readonly Question[];
 }
@@ -330,6 +340,45 @@ export interface TokenizerService {
   describe(): Promise<TokenizerDescription & { readonly contextLength: number }>;
 }
 
+export interface EndpointWithSecret {
+  readonly endpoint: WebhookEndpoint;
+  /** `whsec_...`; shown when it is made and never again. */
+  readonly secret: string;
+}
+
+export interface DeliveryWithAttempts {
+  readonly delivery: WebhookDelivery;
+  readonly attempts: readonly WebhookAttempt[];
+}
+
+export interface WebhookService {
+  /** Refused (`invalid-value`) where the URL may not be called. Without `events`: how things ended, and what they left. */
+  create(
+    request: { url: string; description?: string; events?: readonly WebhookType[] },
+    attempt?: Attempt,
+  ): Promise<EndpointWithSecret>;
+  list(page: PageRequest): Page<WebhookEndpoint>;
+  get(id: string): WebhookEndpoint;
+  /** Switching one off gives up what waits for it; switching it on forgets its failures. */
+  update(
+    id: string,
+    change: { url?: string; description?: string; events?: readonly WebhookType[]; enabled?: boolean },
+  ): WebhookEndpoint;
+  /** With its deliveries. */
+  delete(id: string): Promise<void>;
+  /** The old secret signs beside the new one for a day. */
+  rotateSecret(id: string): EndpointWithSecret;
+  /** Sends a `webhook.test` message, once and at once, and answers how that went. */
+  test(id: string): Promise<DeliveryWithAttempts>;
+  deliveries(
+    page: PageRequest,
+    filter: { endpoint?: string; state?: DeliveryState; type?: WebhookDelivery["type"] },
+  ): Page<WebhookDelivery>;
+  delivery(id: string): DeliveryWithAttempts;
+  /** The same message with the same id, from the start of the schedule. Refused (`conflict`) while its endpoint is disabled. */
+  resend(id: string): DeliveryWithAttempts;
+}
+
 export interface HealthService {
   /** Operations that wait and run now. */
   queue(): { readonly queued: number; readonly running: number };
@@ -352,5 +401,6 @@ export interface Services {
   readonly models: ModelService;
   readonly completions: CompletionService;
   readonly tokenizer: TokenizerService;
+  readonly webhooks: WebhookService;
   readonly health: HealthService;
 }

@@ -119,6 +119,7 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
         policyVersion,
         skipped: step.skipped,
         reward: metrics.reward,
+        checkpoint: head.id === from.id ? null : head.id,
       });
       environment.telemetry.record({ kind: "step-made", step });
       return { step: step.id, checkpoint: head.id };

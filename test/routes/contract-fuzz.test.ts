@@ -48,6 +48,8 @@ beforeAll(async () => {
   const { operation, iterations } = await services.iterations.start({ run: run.id });
   await tested.ended(operation);
   const first = { limit: 1, after: null };
+  // Nobody listens there: what is sent is refused at once.
+  const { endpoint: hook } = await services.webhooks.create({ url: "http://127.0.0.1:9/" });
   resources = {
     $run: run.id,
     $iteration: iterations[0]!.id,
@@ -56,6 +58,8 @@ beforeAll(async () => {
     $step: services.iterations.steps(iterations[0]!.id)[0]!.id,
     $checkpoint: run.solverCheckpointId,
     $operation: operation.id,
+    $hook: hook.id,
+    $msg: (await services.webhooks.test(hook.id)).delivery.id,
   };
 });
 afterAll(() => tested.remove());
@@ -65,7 +69,10 @@ function filled<T>(value: T): T {
   const text = JSON.stringify(value);
   if (text === undefined) return value;
   return JSON.parse(
-    text.replaceAll(/\$(run|iteration|question|solution|step|checkpoint|operation)\b/g, (name) => resources[name]!),
+    text.replaceAll(
+      /\$(run|iteration|question|solution|step|checkpoint|operation|hook|msg)\b/g,
+      (name) => resources[name]!,
+    ),
   );
 }
 
@@ -94,7 +101,8 @@ async function send(given: FuzzRequest): Promise<void> {
   expect(status, text).toBeLessThan(500);
   for (const [name, value] of copy.headers) expect(value, name).not.toMatch(/[\r\n]/);
   expect(copy.headers.get("x-injected")).toBeNull();
-  if (status === 202) await tested.services.operations.cancel(JSON.parse(text).operation.id);
+  const started = status === 202 ? JSON.parse(text).operation : undefined;
+  if (started !== undefined) await tested.services.operations.cancel(started.id);
   agreesWithSchema(request, status, text);
 }
 

@@ -56,6 +56,7 @@ it("is answered by some request, and nothing else is", { timeout: 20_000 }, asyn
   await ask("questions_create", "POST", "/v1/questions", propose);
   await ask("questions_create", "POST", "/v1/questions", { kind: "submit", run: run.id, questions: ["1+1"] });
   await ask("questions_list", "GET", "/v1/questions");
+  for (const format of ["jsonl", "parquet"]) await ask("questions_list", "GET", `/v1/questions?format=${format}`);
   await ask("questions_get", "GET", `/v1/questions/${questions[0].id}`);
 
   const solve = { run: run.id, questions: [questions[0].id] };
@@ -88,6 +89,19 @@ it("is answered by some request, and nothing else is", { timeout: 20_000 }, asyn
   await ask("operations_events", "GET", `/v1/operations/${id}/events`);
   await ask("operations_events", "GET", `/v1/operations/${id}/events`, undefined, { accept: "application/json" });
   await ask("operations_events", "GET", `/v1/operations/${id}/events`, undefined, { "last-event-id": "1000" });
+
+  const hooks = "/v1/webhook-endpoints";
+  const made = await ask("webhook_endpoints_create", "POST", hooks, { url: "https://hooks.example/" });
+  const hook = `${hooks}/${made.endpoint.id}`;
+  await ask("webhook_endpoints_list", "GET", hooks);
+  await ask("webhook_endpoints_get", "GET", hook);
+  await ask("webhook_endpoints_update", "PATCH", hook, { enabled: true });
+  await ask("webhook_endpoints_rotate_secret", "POST", `${hook}/rotate-secret`);
+  const delivery = await ask("webhook_endpoints_test", "POST", `${hook}/test`);
+  await ask("webhook_deliveries_list", "GET", "/v1/webhook-deliveries");
+  await ask("webhook_deliveries_get", "GET", `/v1/webhook-deliveries/${delivery.id}`);
+  await ask("webhook_deliveries_resend", "POST", `/v1/webhook-deliveries/${delivery.id}/resend`);
+  await ask("webhook_endpoints_delete", "DELETE", hook);
 
   await ask("models_list", "GET", "/v1/models");
   await ask("models_get", "GET", "/v1/models/abacus");

@@ -93,8 +93,9 @@ async function provoke(code: ErrorCode, method: string, path: string, body: unkn
       return claimed({ kind: "mismatch" });
     case "precondition-failed": {
       const edge = testEdge();
-      const { body: run } = await edge.send("POST", "/v1/runs", {});
-      return edge.send(method, `/v1/runs/${run.id}`, body, { "if-match": '"old"' });
+      const list = path.slice(0, path.lastIndexOf("/"));
+      const { headers } = await edge.send("POST", list, list === "/v1/runs" ? {} : { url: "https://hooks.example/" });
+      return edge.send(method, headers.get("location") ?? "", body, { "if-match": '"old"' });
     }
     default:
       throw new Error(`Nothing provokes ${code}.`);

@@ -89,3 +89,42 @@ describe("solutions", () => {
     expect((await send("POST", "/v1/solutions", { run, questions: ["q_9"] })).status).toBe(404);
   });
 });
+
+describe("the export of questions", () => {
+  it("is a file to download, of its own media type", async () => {
+    const { send } = testEdge();
+    for (const [format, type] of [
+      ["jsonl", "application/jsonl"],
+      ["parquet", "application/vnd.apache.parquet"],
+    ]) {
+      const answer = await send("GET", `/v1/questions?format=${format}&state=kept`);
+      expect([answer.status, answer.headers.get("content-type"), answer.text]).toEqual([200, type, `all as ${format}`]);
+      expect(answer.headers.get("content-disposition")).toBe(`attachment; filename="questions.${format}"`);
+    }
+    expect((await send("GET", "/v1/questions?format=json")).body).toMatchObject({ data: [], hasMore: false });
+  });
+
+  it("knows no cursor and no other format", async () => {
+    const { send } = testEdge();
+    const after = await send("GET", "/v1/questions?format=jsonl&after=q_1");
+    expect([after.status, after.body.field, after.body.value]).toEqual([422, "after", "q_1"]);
+    expect((await send("GET", "/v1/questions?format=csv")).status).toBe(400);
+  });
+
+  it("ends where its reader stops", async () => {
+    const { app, services } = testEdge();
+    let ended = false;
+    services.questions.export = async function* () {
+      try {
+        for (;;) yield new Uint8Array(10);
+      } finally {
+        ended = true;
+      }
+    };
+    const response = await app.request("/v1/questions?format=jsonl");
+    const reader = response.body!.getReader();
+    await reader.read();
+    await reader.cancel();
+    expect(ended).toBe(true);
+  });
+});

@@ -154,3 +154,58 @@ describe("secrets", () => {
     expect([...clients]).toEqual([`key:${hash(right).slice(0, 12)}`, "address:127.0.0.1"]);
   });
 });
+
+describe("targets of webhooks", () => {
+  afterEach(endStarted);
+
+  it("are public addresses, and what a caller writes forges no line of the log and no header", async () => {
+    const service = startServiceProcess({ RZERO_LOG_LEVEL: "debug" });
+    const url = await service.listening();
+    const register = (body: object) =>
+      fetch(`${url}/v1/webhook-endpoints`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const targets = [
+      url,
+      url.replace("127.0.0.1", "localhost"),
+      "http://[::1]/",
+      "http://[::ffff:127.0.0.1]/",
+      "http://2130706433/",
+      "http://169.254.169.254/latest/meta-data",
+      "http://192.168.1.1/",
+      "http://[fd00::1]/",
+      "gopher://hooks.example/",
+      "https://user:hunter2@hooks.example/",
+    ];
+    for (const target of targets) {
+      const refused = await register({ url: target });
+      const said = await refused.text();
+      expect([refused.status, JSON.parse(said).code], target).toEqual([422, "invalid-value"]);
+      expect(said).not.toContain("hunter2");
+    }
+    const forged = '\r\nx-injected: 1\n{"level":50,"msg":"forged"}';
+    const made = await register({ url: `https://hooks.example/${forged}`, description: forged });
+    expect(made.status).toBe(201);
+    expect(made.headers.get("x-injected")).toBeNull();
+    const id = made.headers.get("location")!.split("/").at(-1)!;
+    for (const path of [
+      `/v1/webhook-endpoints/${id}`,
+      "/v1/webhook-endpoints",
+      `/v1/webhook-endpoints/${encodeURIComponent(forged)}`,
+    ]) {
+      const answer = await fetch(`${url}${path}`, { headers: { "x-request-id": 'a"b' } });
+      expect(answer.headers.get("x-injected")).toBeNull();
+      await answer.text();
+    }
+    service.child.kill("SIGTERM");
+    await service.exit;
+    const lines = service.output.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.filter(({ msg }) => msg === "forged")).toEqual([]);
+    expect(service.output.out).not.toContain("hunter2");
+  });
+});

@@ -32,8 +32,28 @@ describe("configuration", () => {
       maxQueued: 100,
       rateLimit: 120_000,
       maxConcurrent: 512,
+      outboundAllow: { hosts: new Set(), ranges: [] },
     });
   });
+
+  test("what may be called beyond the public Internet is read entry by entry", () => {
+    const { outboundAllow } = readConfig({ RZERO_OUTBOUND_ALLOW: "127.0.0.1, 10.0.0.0/8,fd00::/8, Grader.internal" });
+    expect(outboundAllow.ranges.map(([base, bits]) => `${base}/${bits}`)).toEqual([
+      "127.0.0.1/32",
+      "10.0.0.0/8",
+      "fd00::/8",
+    ]);
+    expect([...outboundAllow.hosts]).toEqual(["grader.internal"]);
+  });
+
+  test.each(["10.0.0.0/33", "http://grader", "10", "127.1", "grader:80", "*.internal", "1.2.3.4.5", "fd00::/129"])(
+    "%s cannot be permitted",
+    (entry) => {
+      expect(problemsOf({ RZERO_OUTBOUND_ALLOW: entry })).toEqual([
+        `RZERO_OUTBOUND_ALLOW: "${entry}" is neither an address, nor a CIDR range, nor a host name`,
+      ]);
+    },
+  );
 
   test("others than oneself meet tighter limits", () => {
     expect(readConfig({ RZERO_API_KEYS: KEY })).toMatchObject({ rateLimit: 6000, maxConcurrent: 64 });

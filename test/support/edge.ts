@@ -71,7 +71,7 @@ export function testEdge(options: Partial<AppOptions> = {}): TestEdge {
       });
       await contract.check(method, new URL(path, "http://a").pathname, response.clone());
       const text = await response.text();
-      const isJson = /json/.test(response.headers.get("content-type") ?? "");
+      const isJson = /json\b/.test(response.headers.get("content-type") ?? "");
       return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
     },
   };

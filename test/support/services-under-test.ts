@@ -6,6 +6,8 @@ import { type Curriculum, openCurriculum } from "../../src/curriculum/curriculum
 import type { Domain } from "../../src/domains/domain.ts";
 import { allDomains } from "../../src/domains/domains.ts";
 import { WorkerGrader } from "../../src/grading/worker/worker-grader.ts";
+import { readAllowList } from "../../src/outbound/allow-list.ts";
+import { createOutbound } from "../../src/outbound/outbound.ts";
 import type { Policy } from "../../src/policy/policy.ts";
 import type { Operation } from "../../src/records/records.ts";
 import { type Telemetry, unrecorded } from "../../src/telemetry/telemetry.ts";
@@ -39,12 +41,13 @@ export interface TestOptions {
   readonly directory?: string;
   readonly maxQueued?: number;
   readonly telemetry?: Telemetry;
+  readonly now?: () => Date;
 }
 
 export async function startServices(options: TestOptions = {}): Promise<ServicesUnderTest> {
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), "rzero-services-"));
   const policy = options.policy ?? openArithmeticPolicy();
-  const now = () => new Date();
+  const now = options.now ?? (() => new Date());
   const curriculum = openCurriculum({
     file: join(directory, "rzero.sqlite"),
     now: () => now().getTime(),
@@ -69,6 +72,7 @@ export async function startServices(options: TestOptions = {}): Promise<Services
     random: Math.random,
     log,
     telemetry: options.telemetry ?? unrecorded,
+    outbound: createOutbound({ allow: readAllowList(["127.0.0.1"]).allow, userAgent: "rzero/test" }),
     maxQueued: options.maxQueued ?? 100,
   });
   await source.get();

@@ -13,10 +13,20 @@ import * as measurements from "../../../src/curriculum/schema/measurements.ts";
 import * as operations from "../../../src/curriculum/schema/operations.ts";
 import * as questions from "../../../src/curriculum/schema/questions.ts";
 import * as runs from "../../../src/curriculum/schema/runs.ts";
+import * as webhooks from "../../../src/curriculum/schema/webhooks.ts";
 import { temporaryFile } from "./temporary-curriculum.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../../migrations", import.meta.url));
-const schema = { ...housekeeping, ...iterations, ...memory, ...measurements, ...operations, ...questions, ...runs };
+const schema = {
+  ...housekeeping,
+  ...iterations,
+  ...memory,
+  ...measurements,
+  ...operations,
+  ...questions,
+  ...runs,
+  ...webhooks,
+};
 
 function database(file = temporaryFile(), migrations?: string): Db {
   const db = openDatabase(migrations === undefined ? { file } : { file, migrations });

@@ -1,6 +1,6 @@
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
-import { baseCheckpoint, fullRun, newQuestion, newRollout, storedRun } from "./records-of-a-run.ts";
+import { baseCheckpoint, fullRun, newQuestion, newRollout, storedMessage, storedRun } from "./records-of-a-run.ts";
 import { open, temporaryFile } from "./temporary-curriculum.ts";
 
 /** Every row of every table, as text. */
@@ -27,6 +27,7 @@ test("deleting a run removes everything it made and nothing else", async () => {
   const c = open(file);
   await fullRun(c);
   c.idempotency.claim("key", "fingerprint");
+  storedMessage(c);
   const before = contents(file);
   const { run, checkpoint } = await fullRun(c);
   // The base it stood on belongs to no run and stays.

@@ -13,6 +13,7 @@ import type {
   Step,
   StepMetrics,
 } from "../../../src/records/records.ts";
+import type { WebhookAttempt, WebhookDelivery, WebhookEndpoint } from "../../../src/records/webhook.ts";
 import { PRESETS } from "../../../src/rzero/presets.ts";
 import type { RunConfig } from "../../../src/rzero/run-config.ts";
 
@@ -282,4 +283,49 @@ export async function fullRun(c: Curriculum) {
   ]);
   await c.evaluations.insertMany([newEvaluation(c, run.id, { iterationId: iteration.id })]);
   return { run, operation, iteration, phase, step, proposal, question, solution, rollouts, checkpoint };
+}
+
+/** An endpoint, a message to it and an attempt to deliver that. */
+export function storedMessage(c: Curriculum): {
+  endpoint: WebhookEndpoint;
+  delivery: WebhookDelivery;
+  attempt: WebhookAttempt;
+} {
+  const endpoint: WebhookEndpoint = {
+    id: c.makeId("webhookEndpoint"),
+    url: "https://hooks.example/?key=1",
+    description: "tells the team",
+    events: ["operation.failed", "checkpoint.created"],
+    enabled: true,
+    disabledReason: null,
+    failingSince: AT,
+    createdAt: AT,
+  };
+  const delivery: WebhookDelivery = {
+    id: c.makeId("webhookDelivery"),
+    endpointId: endpoint.id,
+    type: "operation.failed",
+    operationId: "op_gone",
+    body: '{"type":"operation.failed"}',
+    state: "pending",
+    attempts: 1,
+    round: 1,
+    nextAttemptAt: LATER,
+    createdAt: AT,
+    finishedAt: null,
+  };
+  const attempt: WebhookAttempt = {
+    deliveryId: delivery.id,
+    number: 1,
+    startedAt: AT,
+    milliseconds: 12,
+    outcome: "bad-status",
+    status: 503,
+    message: "answered 503",
+    response: "later",
+  };
+  c.webhooks.insertEndpoint(endpoint, [{ secret: "whsec_x", expiresAt: null }]);
+  c.webhooks.insertDelivery(delivery);
+  c.webhooks.insertAttempt(attempt);
+  return { endpoint, delivery, attempt };
 }

@@ -43,8 +43,11 @@ const knownByField: Readonly<Record<string, readonly string[]>> = {
   model: ["toy", "$run/solver", "$checkpoint"],
   domain: ["arithmetic", "math"],
   preset: ["stable", "paper"],
-  after: ["$run", "$question", "$operation"],
+  after: ["$run", "$question", "$operation", "$hook"],
   kind: [],
+  // What is sent there is refused at once: nobody listens.
+  url: ["http://127.0.0.1:9/", "http://10.0.0.1/", "file:///etc/passwd", "https://u:p@h.example/"],
+  endpoint: ["$hook"],
 };
 
 const known = (field: string) => {
@@ -60,6 +63,8 @@ const knownByPath: Readonly<Record<string, string>> = {
   "training-steps": "$step",
   checkpoints: "$checkpoint",
   operations: "$operation",
+  "webhook-endpoints": "$hook",
+  "webhook-deliveries": "$msg",
   models: "toy",
   docs: "start.js",
 };

@@ -5,6 +5,7 @@ import { inMemoryCompletions, inMemoryModels, inMemoryTokenizer } from "./comple
 import { InMemoryOperations } from "./operations.ts";
 import { baseDigest, iterationMetrics, runConfig, stepMetrics } from "./sample-records.ts";
 import { Table } from "./tables.ts";
+import { inMemoryWebhooks } from "./webhooks.ts";
 
 export interface InMemoryServices extends Services {
   readonly operations: InMemoryOperations;
@@ -236,6 +237,9 @@ export function inMemoryServices(): InMemoryServices {
             row.text.includes(search),
         );
       },
+      export: async function* (_, format) {
+        yield new TextEncoder().encode(`all as ${format}`);
+      },
       get: (id) => questionTable.get(id),
       getMany: (ids) => ids.map((id) => questionTable.get(id)),
     },
@@ -362,6 +366,7 @@ export function inMemoryServices(): InMemoryServices {
         checkpointTable.remove(id);
       },
     },
+    webhooks: inMemoryWebhooks(now),
     health: {
       queue: () => ({ queued: 1, running: 1 }),
       ready: () => ({ ...readiness, checks: { policy: { ok: readiness.ready, detail: "abacus" } } }),
