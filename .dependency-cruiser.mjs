@@ -132,6 +132,12 @@ export default {
       { path: "node_modules/ipaddr\\.js" },
     ),
     forbid(
+      "evaluation-stores-nothing",
+      "Answers go in, numbers come out; who queues and stores is training's business.",
+      { path: "^src/evaluation/" },
+      { path: "^src/(training|curriculum)/|^(routes|gpu)/" },
+    ),
+    forbid(
       "webhooks-tell",
       "Webhooks are derived from what happened; whoever makes it happen does not know of them.",
       { path: "^src/webhooks/" },
@@ -148,9 +154,9 @@ export default {
     ),
     forbid(
       "parquet-in-one-file",
-      "Whoever wants Parquet asks for bytes.",
-      { pathNot: "^(src/exports/parquet\\.ts$|test/)" },
-      { path: "node_modules/hyparquet" },
+      "Whoever wants Parquet asks for bytes; what benchmarks come in is read in one place.",
+      { pathNot: "^(src/exports/parquet\\.ts$|src/evaluation/read-table\\.ts$|test/)" },
+      { path: "node_modules/(hyparquet|csv-parse)" },
     ),
     forbid(
       "grading-alone",

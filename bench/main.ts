@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
 import { ComputeDevice } from "../gpu/runtime/compute-device.ts";
 import { measureGrading } from "./grading/grading-speed.ts";
+import { AdapterStep } from "./speed/adapter-step.ts";
 import { ColdStart } from "./speed/cold-start.ts";
 import { Decoding } from "./speed/decoding.ts";
 import { measureHttpLatency } from "./speed/http-latency.ts";
@@ -14,10 +15,12 @@ import { ReadBandwidth } from "./speed/read-bandwidth.ts";
 import { assembleReport, reportTable } from "./speed/report.ts";
 import { Sampling } from "./speed/sampling.ts";
 import { requireModel } from "./speed/service-process.ts";
-import { TRAINING_SHAPES } from "./speed/shapes.ts";
+import { DECODING_SHAPES, TRAINING_SHAPES } from "./speed/shapes.ts";
 import { TrainingStep } from "./speed/training-step.ts";
 
-const PARTS = ["train", "sample", "decode", "http", "cold", "grading"] as const;
+const PARTS = ["train", "sample", "decode", "large", "http", "cold", "grading"] as const;
+/** `large` takes 8 GB and minutes. */
+const USUAL = PARTS.filter((part) => part !== "large");
 type Part = (typeof PARTS)[number];
 
 const options = new Command("npm run bench --")
@@ -25,7 +28,7 @@ const options = new Command("npm run bench --")
     "Measures training, sampling, decoding at a real width, HTTP latency during an iteration, cold start, and grading.",
   )
   .option("--json", "print the results as one JSON line at the end", false)
-  .option(`--only <parts>`, `some of ${PARTS.join(", ")}, separated by commas`, readParts, PARTS)
+  .option(`--only <parts>`, `some of ${PARTS.join(", ")}, separated by commas`, readParts, USUAL)
   .option("--quick", "one round, 5 s of requests: to see that it works, not to quote", false)
   .option("--threads <n>", "CPU threads of the engine", readCount, availableParallelism())
   .option("--models <folder>", "folder of the model folders", fileURLToPath(new URL("../models", import.meta.url)))
@@ -55,14 +58,20 @@ async function main(): Promise<void> {
   const device = ComputeDevice.cpu(threads);
   const train = asked("train") ? TRAINING_SHAPES.map((shape) => new TrainingStep(shape, device)) : [];
   const sample = asked("sample") ? [1, 0.99].map((topP) => new Sampling(topP, device)) : [];
-  const products = [...train, ...sample];
+  const bandwidth = asked("decode") || asked("large") ? new ReadBandwidth(device) : null;
+  const large = asked("large")
+    ? { adapter: new AdapterStep(device), decoding: new Decoding(DECODING_SHAPES.large, device), bandwidth: bandwidth! }
+    : null;
+  const products = [...train, ...sample, ...(large ? [large.adapter] : [])];
   const ceiling = products.length > 0 ? new MatmulCeiling(device) : null;
-  const decode = asked("decode") ? { decoding: new Decoding(device), bandwidth: new ReadBandwidth(device) } : null;
+  const decode = asked("decode")
+    ? { decoding: new Decoding(DECODING_SHAPES.shallow, device), bandwidth: bandwidth! }
+    : null;
   const coldStart = asked("cold") ? new ColdStart(serviceOptions) : null;
   // The ceiling before each of the others: a share is then of what the machine gave in the same seconds.
   const order: Probe[] = [
     ...products.flatMap((probe) => [ceiling!, probe]),
-    ...(decode ? [decode.bandwidth, decode.decoding] : []),
+    ...[decode, large].flatMap((each) => (each ? [each.bandwidth, each.decoding] : [])),
     ...(coldStart ? [coldStart] : []),
   ];
   await takeTurns(order, quick ? 1 : 5, progress);
@@ -78,7 +87,7 @@ async function main(): Promise<void> {
     grading = await measureGrading(quick ? 500 : 8000);
   }
   const report = assembleReport(
-    { ceiling, train, sample, decode, http, coldStart, grading },
+    { ceiling, train, sample, decode, large, http, coldStart, grading },
     { machine, loadAfter: loadavg()[0]!, quick },
   );
   process.stdout.write(`${reportTable(report)}\n`);

@@ -12,6 +12,7 @@ const tags = [
   { name: "solutions", description: "The Solver's answers to a question, and their majority." },
   { name: "scores", description: "Grading, votes and rewards, part by part." },
   { name: "training-steps", description: "Single GRPO updates." },
+  { name: "evaluations", description: "Benchmarks: what a model can do, with intervals, item by item." },
   { name: "checkpoints", description: "Weights in Hugging Face layout, with lineage." },
   { name: "operations", description: "Every job: state, progress, events, cancel." },
   { name: "webhooks", description: "Signed messages about what happens, and how each was delivered." },

@@ -8,6 +8,13 @@ import { createCompletion } from "./completions/create-completion.ts";
 import { getDocs } from "./docs/get-docs.ts";
 import { getDocsFile } from "./docs/get-docs-file.ts";
 import type { Endpoint } from "./edge/endpoint.ts";
+import { cancelEvaluation } from "./evaluations/cancel-evaluation.ts";
+import { compareEvaluations } from "./evaluations/compare-evaluations.ts";
+import { createEvaluations } from "./evaluations/create-evaluations.ts";
+import { getEvaluation } from "./evaluations/get-evaluation.ts";
+import { listBenchmarks } from "./evaluations/list-benchmarks.ts";
+import { listEvaluationResults } from "./evaluations/list-evaluation-results.ts";
+import { listEvaluations } from "./evaluations/list-evaluations.ts";
 import { cancelIteration } from "./iterations/cancel-iteration.ts";
 import { getIteration } from "./iterations/get-iteration.ts";
 import { listIterationSteps } from "./iterations/list-iteration-steps.ts";
@@ -79,6 +86,13 @@ export const endpoints: readonly Endpoint[] = [
   createTrainingStep,
   listTrainingSteps,
   getTrainingStep,
+  createEvaluations,
+  listEvaluations,
+  getEvaluation,
+  listEvaluationResults,
+  cancelEvaluation,
+  compareEvaluations,
+  listBenchmarks,
   listCheckpoints,
   getCheckpoint,
   downloadCheckpoint,

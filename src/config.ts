@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
 import { type AllowList, readAllowList } from "./outbound/allow-list.ts";
+import { targetRefusal } from "./outbound/target.ts";
 
 export const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -38,6 +39,10 @@ export interface Config {
   readonly rateLimit: number;
   /** Requests of a client that may be answered at once. */
   readonly maxConcurrent: number;
+  /** Data of benchmarks. */
+  readonly benchmarksDirectory: string;
+  /** Null: evaluations ask no judge. */
+  readonly judge: { readonly baseUrl: string; readonly model: string; readonly apiKey: string | null } | null;
   /** What webhooks and evaluators may be sent to besides public addresses. */
   readonly outboundAllow: AllowList;
 }
@@ -59,6 +64,10 @@ export const ENVIRONMENT = {
   RZERO_MAX_QUEUED: "operations that may wait at once, 1..100000 (100)",
   RZERO_RATE_LIMIT: "requests a client may make in a minute, 0 for any number (120000; 6000 with API keys)",
   RZERO_MAX_CONCURRENT: "requests of a client that may be answered at once, 1..100000 (512; 64 with API keys)",
+  RZERO_BENCHMARKS_DIR: "folder with the data of benchmarks (./benchmarks)",
+  RZERO_JUDGE_URL: "OpenAI-compatible endpoint that judges answers, up to /v1 (none)",
+  RZERO_JUDGE_MODEL: "model to ask there",
+  RZERO_JUDGE_KEY: "API key to show there (none)",
   RZERO_OUTBOUND_ALLOW:
     "addresses, CIDR ranges and host names, besides public addresses, that webhooks may be sent to (none)",
 } as const;
@@ -129,6 +138,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       `RZERO_OUTBOUND_ALLOW: ${JSON.stringify(entry)} is neither an address, nor a CIDR range, nor a host name`,
     );
   }
+  const judgeUrl = text("RZERO_JUDGE_URL", "").replace(/\/+$/, "");
+  const judgeModel = text("RZERO_JUDGE_MODEL", "");
+  if ((judgeUrl === "") !== (judgeModel === "")) {
+    problems.push("RZERO_JUDGE_URL and RZERO_JUDGE_MODEL belong together; one of them is missing");
+  }
+  const refusal = judgeUrl === "" ? null : targetRefusal(judgeUrl, allow);
+  if (refusal !== null) problems.push(`RZERO_JUDGE_URL cannot be called: ${refusal}`);
+  const judgeKey = text("RZERO_JUDGE_KEY", "");
   const given = text("RZERO_DEVICE", "auto");
   const device = isDevice(given) ? given : "auto";
   if (!isDevice(given)) {
@@ -155,6 +172,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     // Without keys it is one person's own machine: only a loop that has gone wild meets these.
     rateLimit: integer("RZERO_RATE_LIMIT", keys.length > 0 ? "6000" : "120000", 0, 10_000_000),
     maxConcurrent: integer("RZERO_MAX_CONCURRENT", keys.length > 0 ? "64" : "512", 1, 100_000),
+    benchmarksDirectory: text("RZERO_BENCHMARKS_DIR", "./benchmarks"),
+    judge: judgeUrl === "" ? null : { baseUrl: judgeUrl, model: judgeModel, apiKey: judgeKey === "" ? null : judgeKey },
     outboundAllow: allow,
   };
   if (problems.length > 0) throw new ConfigError(problems);

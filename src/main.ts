@@ -15,6 +15,9 @@ import { openCurriculum } from "./curriculum/curriculum.ts";
 import { CurriculumError } from "./curriculum/curriculum-error.ts";
 import { lockDataDirectory } from "./curriculum/data-lock.ts";
 import { allDomains } from "./domains/domains.ts";
+import { createBenchmarkLibrary } from "./evaluation/benchmark-library.ts";
+import { rememberingJudge } from "./evaluation/judge.ts";
+import { openAiJudge } from "./evaluation/openai-judge.ts";
 import { WorkerGrader } from "./grading/worker/worker-grader.ts";
 import { createLog } from "./log.ts";
 import { createOutbound } from "./outbound/outbound.ts";
@@ -67,17 +70,23 @@ async function main(): Promise<void> {
     (error: unknown) => log.error({ error: String(error) }, "the model cannot be opened"),
   );
   const grader = new WorkerGrader();
+  const domains = allDomains(grader);
+  const outbound = createOutbound({ allow: config.outboundAllow, userAgent: `rzero/${version}` });
   const running = createServices({
     curriculum,
     policy,
     weights: new LoadedWeights(curriculum, dataDirectory),
-    domains: allDomains(grader),
+    domains,
+    benchmarks: createBenchmarkLibrary({ directory: resolve(config.benchmarksDirectory), domains, grader }),
+    judge:
+      config.judge &&
+      rememberingJudge(openAiJudge({ ...config.judge, outbound, random: Math.random }), curriculum.judgeVerdicts),
     dataDirectory,
     now,
     random: Math.random,
     log,
     telemetry,
-    outbound: createOutbound({ allow: config.outboundAllow, userAgent: `rzero/${version}` }),
+    outbound,
     maxQueued: config.maxQueued,
   });
   const app = createApp({

@@ -7,35 +7,38 @@ import { CacheAccount, type Row, RowPool } from "../../gpu/engine/row-pool.ts";
 import { WeightsStore } from "../../gpu/engine/weights-store.ts";
 import { parameterCount } from "../../gpu/models/parameters.ts";
 import type { ComputeDevice } from "../../gpu/runtime/compute-device.ts";
-import { seededRandom } from "../../src/rzero/seeds.ts";
+import { noise } from "./noise.ts";
 import type { Probe } from "./probe.ts";
-import { DECODING_SHAPE } from "./shapes.ts";
-
-const { decoder, batch, promptLength, turns } = DECODING_SHAPE;
+import type { DecodingShape } from "./shapes.ts";
 
 export class Decoding implements Probe {
-  readonly name = `decoding ${DECODING_SHAPE.name}, ${batch} rows`;
+  readonly name: string;
+  readonly shape: DecodingShape;
   /** Seconds of every token so far: one run writes `turns` of them. */
   readonly seconds: number[] = [];
   /** Of all weights. */
-  readonly bytes = 4 * parameterCount(decoder);
+  readonly bytes: number;
   readonly #device: ComputeDevice;
   readonly #programs: ProgramCache;
   #weights: WeightsStore | null = null;
 
-  constructor(device: ComputeDevice) {
+  constructor(shape: DecodingShape, device: ComputeDevice) {
+    this.name = `decoding ${shape.name}, ${shape.batch} rows`;
+    this.shape = shape;
+    this.bytes = 4 * parameterCount(shape.decoder);
     this.#device = device;
     this.#programs = new ProgramCache(device);
   }
 
   async open(): Promise<void> {
-    this.#weights = new WeightsStore(this.#device, decoder, noise(parameterCount(decoder)));
+    const { decoder } = this.shape;
+    this.#weights = new WeightsStore(this.#device, decoder, { flat: noise(parameterCount(decoder)), mapped: null });
     await this.#decode();
   }
 
   async measure(): Promise<string> {
     this.seconds.push(...(await this.#decode()));
-    return `${(1000 * this.seconds.at(-1)!).toFixed(0)} ms a token of ${batch} rows`;
+    return `${(1000 * this.seconds.at(-1)!).toFixed(0)} ms a token of ${this.shape.batch} rows`;
   }
 
   async close(): Promise<void> {
@@ -45,6 +48,7 @@ export class Decoding implements Probe {
 
   /** @returns seconds a token, of two runs after the prompt has been read */
   async #decode(): Promise<number[]> {
+    const { decoder, batch, promptLength, turns } = this.shape;
     const weights = await this.#weights!.resident(this.#weights!.base);
     const model = {
       ...{ config: decoder, weights, choice: "plain" as const, stopTokens: [] },
@@ -68,13 +72,4 @@ export class Decoding implements Probe {
     if (rows.some(({ tokens }) => tokens.length !== 2 * turns)) throw new Error(`${this.name}: rows ended early`);
     return seconds;
   }
-}
-
-/** Small and different enough that nothing overflows and nothing is denormal; a million of them, repeated. */
-function noise(size: number): Float32Array {
-  const random = seededRandom(1);
-  const some = Float32Array.from({ length: 2 ** 20 }, () => 0.04 * (2 * random() - 1));
-  const all = new Float32Array(size);
-  for (let at = 0; at < size; at += some.length) all.set(some.subarray(0, Math.min(some.length, size - at)), at);
-  return all;
 }

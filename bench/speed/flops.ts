@@ -3,11 +3,15 @@
  *
  *   forward = 2 (positions L (2 D H d + 2 D K d + 3 D F) + headPositions V D) + 4 L H d attendedKeys
  *   training = 3 forward
+ *   adapter  = 2 forward + attention + 6 positions sum over its matrices of rank (in + out)
  *
  * 2 FLOPs per weight of a product and token (the embedding is a look-up and free), 2 for q k' and 2 for the weighted sum
- * of v per query head, feature and key. The backward pass has two products for each one of the forward pass.
+ * of v per query head, feature and key. The backward pass has two products for each one of the forward pass; over frozen
+ * weights one, the gradient of what it was multiplied by, but attention keeps both.
  */
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
+import { loraSize } from "../../gpu/models/lora.ts";
+import type { LoraConfig } from "../../gpu/models/lora-config.ts";
 
 export interface ForwardWork {
   /** Tokens that go through the layers. */
@@ -41,6 +45,15 @@ export function trainingFlops(config: DecoderConfig, lengths: readonly number[])
   const positions = lengths.reduce((sum, length) => sum + length, 0);
   const attendedKeys = lengths.reduce((sum, length) => sum + causalKeys(0, length), 0);
   return 3 * forwardFlops(config, { positions, headPositions: positions - lengths.length, attendedKeys });
+}
+
+/** One update of a low-rank adapter over frozen weights, otherwise as above. */
+export function adapterFlops(config: DecoderConfig, lora: LoraConfig, lengths: readonly number[]): number {
+  const positions = lengths.reduce((sum, length) => sum + length, 0);
+  const attendedKeys = lengths.reduce((sum, length) => sum + causalKeys(0, length), 0);
+  const forward = forwardFlops(config, { positions, headPositions: positions - lengths.length, attendedKeys });
+  const attention = forwardFlops(config, { positions: 0, headPositions: 0, attendedKeys });
+  return 2 * forward + attention + 6 * positions * loraSize(config, lora);
 }
 
 /** Generations of `newTokens` for one row per prompt. The last token written is not read again. */

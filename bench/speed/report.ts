@@ -1,6 +1,7 @@
 /** What was measured, as one JSON line for programs and as a table for people. */
 import Table from "cli-table3";
 import type { GradingSpeed } from "../grading/grading-speed.ts";
+import type { AdapterStep } from "./adapter-step.ts";
 import type { ColdStart } from "./cold-start.ts";
 import type { Decoding } from "./decoding.ts";
 import type { HttpLatency } from "./http-latency.ts";
@@ -9,7 +10,7 @@ import type { MatmulCeiling } from "./matmul-ceiling.ts";
 import type { Latencies } from "./paced-requests.ts";
 import type { ReadBandwidth } from "./read-bandwidth.ts";
 import type { Sampling } from "./sampling.ts";
-import { DECODING_SHAPE, SAMPLING_SHAPE } from "./shapes.ts";
+import { ADAPTER_SHAPE, SAMPLING_SHAPE } from "./shapes.ts";
 import { median } from "./statistics.ts";
 import type { LossName, TrainingStep } from "./training-step.ts";
 
@@ -49,6 +50,15 @@ export interface DecodeReport {
   readonly bandwidthShare: number;
 }
 
+/** A low-rank adapter over frozen weights. */
+export interface AdapterReport extends Throughput {
+  readonly config: string;
+  readonly rank: number;
+  /** Of weights, state and one step: the most the process grew by, and the prediction. */
+  readonly peakBytes: number;
+  readonly predictedBytes: number;
+}
+
 /** Parts that were not asked for are absent. */
 export interface Report {
   readonly matmulCeilingGflops?: number;
@@ -58,6 +68,7 @@ export interface Report {
   readonly train?: readonly TrainReport[];
   readonly sample?: readonly SampleReport[];
   readonly decode?: DecodeReport;
+  readonly large?: { readonly adapter: AdapterReport; readonly decode: DecodeReport };
   readonly http?: HttpLatency & { readonly getP50Ms: number; readonly getP99Ms: number; readonly getMaxMs: number };
   /** Medians of the starts. */
   readonly coldStart?: { readonly healthyMs: number; readonly firstTokenMs: number; readonly starts: number };
@@ -67,11 +78,17 @@ export interface Report {
   readonly quick: boolean;
 }
 
+interface MeasuredDecoding {
+  readonly decoding: Decoding;
+  readonly bandwidth: ReadBandwidth;
+}
+
 export interface Measured {
   readonly ceiling: MatmulCeiling | null;
   readonly train: readonly TrainingStep[];
   readonly sample: readonly Sampling[];
-  readonly decode: { readonly decoding: Decoding; readonly bandwidth: ReadBandwidth } | null;
+  readonly decode: MeasuredDecoding | null;
+  readonly large: (MeasuredDecoding & { readonly adapter: AdapterStep }) | null;
   readonly http: HttpLatency | null;
   readonly coldStart: ColdStart | null;
   readonly grading: GradingSpeed | null;
@@ -93,22 +110,23 @@ export function throughput(
   };
 }
 
-function decodeReport({ decoding, bandwidth }: NonNullable<Measured["decode"]>): DecodeReport {
-  const fastest = Math.min(...decoding.seconds);
+function decodeReport({ decoding, bandwidth }: MeasuredDecoding): DecodeReport {
+  const { shape, seconds, bytes } = decoding;
+  const fastest = Math.min(...seconds);
   return {
-    config: DECODING_SHAPE.name,
-    batch: DECODING_SHAPE.batch,
+    config: shape.name,
+    batch: shape.batch,
     msPerToken: 1000 * fastest,
-    medianMsPerToken: 1000 * median(decoding.seconds),
-    tokensPerSecond: DECODING_SHAPE.batch / fastest,
-    weightBytes: decoding.bytes,
+    medianMsPerToken: 1000 * median(seconds),
+    tokensPerSecond: shape.batch / fastest,
+    weightBytes: bytes,
     readGBs: bandwidth.best,
-    bandwidthShare: decoding.bytes / (bandwidth.best * 1e9) / fastest,
+    bandwidthShare: bytes / (bandwidth.best * 1e9) / fastest,
   };
 }
 
 export function assembleReport(
-  { ceiling, train, sample, decode, http, coldStart, grading }: Measured,
+  { ceiling, train, sample, decode, large, http, coldStart, grading }: Measured,
   facts: Pick<Report, "machine" | "loadAfter" | "quick">,
 ): Report {
   const gflops = ceiling?.ceiling.gflops ?? Number.NaN;
@@ -136,6 +154,17 @@ export function assembleReport(
       })),
     }),
     ...(decode && { decode: decodeReport(decode) }),
+    ...(large && {
+      large: {
+        adapter: {
+          config: ADAPTER_SHAPE.name,
+          rank: ADAPTER_SHAPE.lora.rank,
+          ...throughput(large.adapter, large.adapter.seconds, gflops),
+          ...large.adapter.memory,
+        },
+        decode: decodeReport(large),
+      },
+    }),
     ...(http && {
       http: {
         getP50Ms: http.duringIteration.p50Ms,
@@ -183,16 +212,28 @@ function speedTable(report: Report): string[] {
     row(`training ${train.config}, GRPO`, train);
     row(`training ${train.config}, cross-entropy`, train.crossEntropy);
   }
+  if (report.large) {
+    const { adapter } = report.large;
+    row(`adapter of rank ${adapter.rank}, ${adapter.config}, GRPO`, adapter);
+    const [peak, predicted] = [adapter.peakBytes, adapter.predictedBytes].map((bytes) => (bytes / 1e9).toFixed(1));
+    table.push([
+      "  its memory",
+      `${peak} GB`,
+      `predicted ${predicted} GB`,
+      share(adapter.peakBytes / adapter.predictedBytes),
+    ]);
+  }
   for (const x of report.sample ?? []) row(`sampling ${x.config}, ${x.batch} rows, top-p ${x.topP}`, x);
   return [table.toString()];
 }
 
-function decodeTable({ decode }: Report): string[] {
-  if (!decode) return [];
+function decodeTable({ decode, large }: Report): string[] {
+  const rows = [decode, large?.decode].filter((each) => each !== undefined);
+  if (rows.length === 0) return [];
   const table = emptyTable("what", "best", "median", "share of reading the weights once");
-  const { config, batch, msPerToken, medianMsPerToken, readGBs, bandwidthShare } = decode;
-  table.push([`reading memory`, `${readGBs.toFixed(1)} GB/s`, "", ""]);
-  table.push([`a token of ${batch} rows, ${config}`, ms(msPerToken), ms(medianMsPerToken), share(bandwidthShare)]);
+  table.push([`reading memory`, `${Math.max(...rows.map(({ readGBs }) => readGBs)).toFixed(1)} GB/s`, "", ""]);
+  for (const { config, batch, msPerToken, medianMsPerToken, bandwidthShare } of rows)
+    table.push([`a token of ${batch} rows, ${config}`, ms(msPerToken), ms(medianMsPerToken), share(bandwidthShare)]);
   return [table.toString()];
 }
 

@@ -1,5 +1,6 @@
 /** The fixed shapes everything is measured at. Changing one makes all earlier numbers incomparable: add another instead. */
 import type { DecoderConfig } from "../../gpu/models/decoder-config.ts";
+import { type LoraConfig, loraTargets } from "../../gpu/models/lora-config.ts";
 
 export interface TrainingShape {
   readonly name: string;
@@ -67,22 +68,43 @@ export const SAMPLING_SHAPE: SamplingShape = {
   newTokens: 57,
 };
 
-/** Qwen3-0.6B with 4 of its 28 layers: sixteen rows that share a prompt. Seven tenths of these weights are the vocabulary's. */
-export const DECODING_SHAPE = {
-  name: "4x1024, vocabulary 151,936",
-  decoder: {
-    ...qwen3,
-    ropeTheta: 1_000_000,
-    contextLength: 1024,
-    layers: 4,
-    hiddenSize: 1024,
-    intermediateSize: 3072,
-    heads: 16,
-    keyValueHeads: 8,
-    headDim: 128,
-    vocabularySize: 151_936,
-  } satisfies DecoderConfig,
-  batch: 16,
-  promptLength: 128,
-  turns: 16,
-} as const;
+export interface DecodingShape {
+  readonly name: string;
+  readonly decoder: DecoderConfig;
+  /** Rows that share a prompt. */
+  readonly batch: number;
+  readonly promptLength: number;
+  /** Tokens of one run. */
+  readonly turns: number;
+}
+
+/** Qwen3-0.6B (arXiv 2505.09388). */
+const qwen3Small: DecoderConfig = {
+  ...qwen3,
+  ropeTheta: 1_000_000,
+  contextLength: 1024,
+  layers: 28,
+  hiddenSize: 1024,
+  intermediateSize: 3072,
+  heads: 16,
+  keyValueHeads: 8,
+  headDim: 128,
+  vocabularySize: 151_936,
+};
+
+const decoding = { batch: 16, promptLength: 128, turns: 16 } as const;
+
+/** With 4 of its 28 layers seven tenths of the weights are the vocabulary's. */
+export const DECODING_SHAPES = {
+  shallow: { name: "4x1024, vocabulary 151,936", decoder: { ...qwen3Small, layers: 4 }, ...decoding },
+  large: { name: "28x1024, vocabulary 151,936", decoder: qwen3Small, ...decoding },
+} as const satisfies Record<string, DecodingShape>;
+
+/** An adapter on every projection, as a run has it above 200 million weights. */
+export const ADAPTER_SHAPE = {
+  name: "28x1024, vocabulary 151,936",
+  decoder: qwen3Small,
+  lora: { rank: 16, alpha: 32, targets: loraTargets },
+  batch: 4,
+  length: 256,
+} as const satisfies TrainingShape & { lora: LoraConfig };

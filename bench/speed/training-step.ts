@@ -27,7 +27,7 @@ export const LOSSES = {
 
 export type LossName = keyof typeof LOSSES;
 
-const adamW = { learningRate: 1e-5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
+export const adamW = { learningRate: 1e-5, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, maxGradNorm: 1 };
 
 /** Work of one turn and loss: several of the small steps, one of the large, which is more than this. */
 const flopsPerTurn = 150e9;
@@ -75,7 +75,7 @@ export class TrainingStep implements Probe {
   /** @returns seconds */
   async #step(loss: LossName): Promise<number> {
     const trainer = this.#trainer!;
-    const sequences = batch(this.shape, trainer.updates);
+    const sequences = trainingBatch(this.shape, trainer.updates);
     const started = performance.now();
     await trainer.forwardBackward(sequences, LOSSES[loss], async () => undefined);
     const { weights, gradNorm } = await trainer.optimStep(adamW);
@@ -88,7 +88,7 @@ export class TrainingStep implements Probe {
 }
 
 /** Random tokens; half of the sequences are rewarded, half punished. Reference: the uniform distribution. */
-function batch({ decoder, batch: B, length: T }: TrainingShape, seed: number): TrainingSequence[] {
+export function trainingBatch({ decoder, batch: B, length: T }: TrainingShape, seed: number): TrainingSequence[] {
   const random = seededRandom(seed);
   return Array.from({ length: B }, (_, i) => ({
     tokens: Int32Array.from({ length: T }, () => Math.floor(random() * decoder.vocabularySize)),

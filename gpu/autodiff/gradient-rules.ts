@@ -46,6 +46,7 @@ const keptShape = (shape: Shape, axes: readonly number[]): Shape => shape.map((d
 export const gradientRules: { readonly [P in Primitive]: GradientEntry<P> } = {
   input: "zero",
   constant: "zero",
+  stored: "zero",
   iota: "zero",
   size: "zero",
   full: "zero",

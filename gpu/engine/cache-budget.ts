@@ -3,8 +3,11 @@
  * request is cut the same way every time, so that a run's numbers do not depend on what the machine was doing.
  */
 import type { DecoderConfig } from "../models/decoder-config.ts";
+import { largestFlat } from "../models/model-inputs.ts";
 import { parameterCount } from "../models/parameters.ts";
 import { DeviceError } from "../runtime/device-error.ts";
+import { samplingBytes } from "./estimate-memory.ts";
+import { blockLength } from "./generate.ts";
 
 /** Tokens of one page of the cache. Shorter wastes less at the end of a row, longer gathers faster. */
 export const pageLength = 16;
@@ -34,8 +37,11 @@ export const activationBytesPerRow = ({ vocabularySize, hiddenSize, intermediate
 export const readingPairs = 2 ** 21;
 const readingBytes = ({ heads }: DecoderConfig): number => 4 * 3 * heads * readingPairs;
 
-/** Twice: the vector that is kept, and its parts by name, which a run copies out of it. */
-const weightBytes = (config: DecoderConfig): number => 4 * 2 * parameterCount(config);
+/** Twice where a vector is kept and a run copies its parts out of it. */
+function weightBytes(config: DecoderConfig): number {
+  const P = parameterCount(config);
+  return 4 * P * (P <= largestFlat ? 2 : 1);
+}
 
 /** What rows in flight may take together. */
 export interface CacheLimits {
@@ -108,9 +114,8 @@ export function fitsOneRun(
   { prompts, longest, rows, maxTokens }: { prompts: number; longest: number; rows: number; maxTokens: number },
 ): boolean {
   const work = maxTokens * turnWork(config, rows) + prompts * longest * parameterCount(config);
-  // Between blocks the old cache and the merged one exist at once; prompts attend to themselves all at once.
-  const cache = 2 * rows * (longest + maxTokens) * cacheBytesPerToken(config);
-  const reading = 4 * 3 * prompts * config.heads * longest * longest;
-  const bytes = weightBytes(config) + cache + reading + rows * activationBytesPerRow(config);
+  const blocks = Math.ceil((maxTokens - 1) / blockLength);
+  const run = { prompts, promptLength: longest, rows, newTokens: maxTokens, blocks };
+  const bytes = 4 * parameterCount(config) + samplingBytes(config, run, "flat");
   return work <= wholeRunWork && bytes <= budget;
 }

@@ -14,7 +14,7 @@ import type { DeviceMethods, FreshAdapter, OpenedModel, PackedSequences } from "
 import { EngineError } from "./engine-error.ts";
 import { namedTensors, tensorsOf } from "./flat-weights.ts";
 import { Generations } from "./generations.ts";
-import { loadWeights } from "./load-weights.ts";
+import { loadBase, loadWeights } from "./load-weights.ts";
 import type { Sequence } from "./micro-batches.ts";
 import { ProgramCache } from "./program-cache.ts";
 import { raggedFloats, unragged } from "./ragged.ts";
@@ -67,15 +67,16 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
     open: async ({ directory, threads, device: asked, memory }) => {
       if (opened) throw new EngineError("invalid-request", `${opened.directory} is open already`);
       const { decoder: config } = await readModelConfig(directory);
-      const flat = await loadWeights(config, directory);
-      const { device, reason: deviceReason } = await chooseDevice(asked, threads, flat.length);
-      const weights = new WeightsStore(device, config, flat);
+      const base = await loadBase(config, directory);
+      const parameters = base.flat.length;
+      const { device, reason: deviceReason } = await chooseDevice(asked, threads, parameters);
+      const weights = new WeightsStore(device, config, base);
       const baseWeights = weights.base;
       const programs = new ProgramCache(device);
       opened = {
         model: {
           config,
-          parameters: flat.length,
+          parameters,
           baseWeights,
           device: device.name,
           deviceId: deviceIdText(device.id),
@@ -98,14 +99,14 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
     },
     save: async ({ weights, directory }) => {
       mkdirSync(dirname(directory), { recursive: true });
-      const written = await writeFolder(engine(), engine().weights.get(weights), directory);
+      const written = await writeFolder(engine(), await engine().weights.get(weights), directory);
       engine().kept.add(weights);
       return { weights: written.digest, bytes: written.bytes };
     },
     saveMerged: async ({ weights, directory }) => {
       const { model, directory: modelFrom, weights: store } = engine();
-      const { lora, flat } = store.get(weights);
-      const whole = lora === null ? flat : mergedWeights(model.config, store.get(store.base).flat, lora, flat);
+      const { lora, flat } = await store.get(weights);
+      const whole = lora === null ? flat : mergedWeights(model.config, (await store.get(store.base)).flat, lora, flat);
       mkdirSync(dirname(directory), { recursive: true });
       const written = await writeCheckpointFolder(directory, modelFrom, namedTensors(model.config, whole));
       return { weights: written.digest, bytes: written.bytes };
@@ -148,7 +149,7 @@ export function deviceHandlers(): Handlers<DeviceMethods> {
       const state = await TrainerState.open(programs, model.config, await store.trainable(standing), memory);
       kept.add(weights);
       const id = nextTrainer++;
-      trainers.set(id, { state, lora: store.get(standing).lora, current: weights as Digest, standing });
+      trainers.set(id, { state, lora: store.loraOf(standing), current: weights as Digest, standing });
       return id;
     },
     forwardBackward: async (

@@ -49,8 +49,10 @@ const vector = (values: readonly number[]) => int64(BigInt64Array.from(values, B
 
 const inOneRun: Generate = async (programs, config, generation) => {
   const { choice, weights, stopTokens, blocks, uniforms, prompts, scalars } = generation;
-  const session = await programs.get(`sample:${choice}:${layoutKey(weights.layout)}`, () =>
-    sampleProgram(config, { choice, blockLength }, weights.layout),
+  const session = await programs.get(
+    `sample:${choice}:${layoutKey(weights.layout)}`,
+    () => sampleProgram(config, { choice, blockLength }, weights.layout),
+    { mapped: weights.mapped },
   );
   const outputs = await session.run({
     ...weights.feeds,
@@ -82,12 +84,12 @@ interface WritingRow {
 const blockByBlock: Generate = async (programs, config, generation) => {
   const { choice, weights, stopTokens, blocks, uniforms, prompts, scalars } = generation;
   const program = { choice, blockLength };
-  const { layout, feeds } = weights;
+  const { layout, feeds, mapped } = weights;
   const key = `${choice}:${layoutKey(layout)}`;
   const names = cacheNames(config);
-  const kept = names.map((name) => `${name}.next`);
-  const prefill = await programs.get(`prefill:${key}`, () => prefillProgram(config, program, layout), kept);
-  const block = await programs.get(`block:${key}`, () => blockProgram(config, program, layout), kept);
+  const how = { keep: names.map((name) => `${name}.next`), mapped };
+  const prefill = await programs.get(`prefill:${key}`, () => prefillProgram(config, program, layout), how);
+  const block = await programs.get(`block:${key}`, () => blockProgram(config, program, layout), how);
   const isStop = new Set(stopTokens.map(BigInt));
   const [R, T] = [prompts.rowPrompt.shape[0]!, prompts.promptTokens.shape[1]!];
   const rowPrompt = ints(prompts.rowPrompt);

@@ -5,22 +5,37 @@ import { CheckpointError } from "../weights/checkpoint-error.ts";
 import type { Dtype } from "../weights/dtype.ts";
 import { type LocatedTensor, WeightFiles } from "../weights/weight-files.ts";
 import { namedTensors } from "./flat-weights.ts";
+import { type MappedWeights, mapWeights } from "./mapped-weights.ts";
 
 const readable: readonly Dtype[] = ["F32", "F16", "BF16"];
+
+/** The weights a model came with. */
+export interface BaseWeights {
+  /** [P] */
+  readonly flat: Float32Array;
+  /** Where they can be read as they are; null where they had to be converted. */
+  readonly mapped: MappedWeights | null;
+}
 
 /**
  * @returns [P]
  * @throws CheckpointError `missing-file` or `malformed`, see WeightFiles.open; `tensor-mismatch` where names or shapes are
  *   not those of the configuration; `unsupported` for a dtype that is not float32, float16 or bfloat16.
  */
-export async function loadWeights(config: DecoderConfig, directory: string): Promise<Float32Array> {
+export const loadWeights = async (config: DecoderConfig, directory: string): Promise<Float32Array> =>
+  (await loadBase(config, directory)).flat;
+
+/** The same, and where they lie. */
+export async function loadBase(config: DecoderConfig, directory: string): Promise<BaseWeights> {
   const files = await WeightFiles.open(directory);
   try {
     checkTensors(config, files.tensors, directory);
+    const asked = parameterSpecs(config).map(({ name }) => files.tensors.get(name)!);
+    const mapped = await mapWeights(asked, () => loadWeights(config, directory));
     const flat = new Float32Array(parameterCount(config));
     for (const { name, data } of namedTensors(config, flat)) data.set((await files.float32(name)).data);
     if (config.tieWordEmbeddings && files.tensors.has(tiedHead)) await checkTiedHead(flat, files, directory);
-    return flat;
+    return { flat, mapped };
   } finally {
     await files.close();
   }

@@ -77,25 +77,48 @@ export class PageStore {
     text.length = 0;
   }
 
-  /** What `pagedCacheInputs` declares, for these rows. */
-  inputs(rows: readonly CachedTokens[]): Record<string, Tensor> {
-    const { keyValueHeads: K, headDim, layers } = this.#config;
-    const N = Math.max(1, ...rows.map((row) => row.pages.length));
-    const table = new BigInt64Array(rows.length * N); // page 0 where a row has fewer: it exists, and is masked
-    for (const [r, { pages }] of rows.entries())
-      for (const [n, page] of pages.entries()) table[r * N + n] = BigInt(page);
-    const lengths = BigInt64Array.from(rows, ({ length }) => BigInt(length));
-    const pool = (data: Float32Array) => float32(data, [this.#capacity, K, pageLength, headDim]);
+  /** What `readPromptsProgram` reads of the cache, for these texts. */
+  inputs(texts: readonly CachedTokens[]): Record<string, Tensor> {
     return {
-      pageTable: int64(table, [rows.length, N]),
-      lengths: int64(lengths, [rows.length]),
-      ...Object.fromEntries(
-        Array.from({ length: layers }, (_, layer) => [
-          [`keys.${layer}`, pool(this.#keys[layer]!)],
-          [`values.${layer}`, pool(this.#values[layer]!)],
-        ]).flat(),
-      ),
+      ...this.#pools(),
+      pageTable: table(texts.map(({ pages }) => pages)),
+      lengths: column(texts.map(({ length }) => length)),
     };
+  }
+
+  /** What `sampleBlockProgram` reads of it, for rows that are forks of their prompts, or longer. */
+  inputsOfRows(
+    rows: readonly { readonly prompt: CachedTokens; readonly cache: CachedTokens }[],
+  ): Record<string, Tensor> {
+    const prompts = [...new Set(rows.map(({ prompt }) => prompt))];
+    const shared = (prompt: CachedTokens) => Math.floor(prompt.length / pageLength);
+    const members: number[][] = prompts.map(() => []);
+    const places = rows.map(({ prompt }, row) => {
+      const q = prompts.indexOf(prompt);
+      return { q, g: members[q]!.push(row) - 1 };
+    });
+    const G = Math.max(...members.map((group) => group.length));
+    return {
+      ...this.#pools(),
+      promptTable: table(prompts.map((prompt) => prompt.pages.slice(0, shared(prompt)))),
+      promptLengths: column(prompts.map((prompt) => shared(prompt) * pageLength)),
+      members: table(members),
+      slots: column(places.map(({ q, g }) => q * G + g)),
+      pageTable: table(rows.map(({ prompt, cache }) => cache.pages.slice(shared(prompt)))),
+      lengths: column(rows.map(({ prompt, cache }) => cache.length - shared(prompt) * pageLength)),
+      positions: column(rows.map(({ cache }) => cache.length)),
+    };
+  }
+
+  #pools(): Record<string, Tensor> {
+    const { keyValueHeads: K, headDim, layers } = this.#config;
+    const pool = (data: Float32Array) => float32(data, [this.#capacity, K, pageLength, headDim]);
+    return Object.fromEntries(
+      Array.from({ length: layers }, (_, layer) => [
+        [`keys.${layer}`, pool(this.#keys[layer]!)],
+        [`values.${layer}`, pool(this.#values[layer]!)],
+      ]).flat(),
+    );
   }
 
   get #pageSize(): number {
@@ -130,4 +153,16 @@ export class PageStore {
       this.#readers[page] = 0;
     }
   }
+}
+
+/** int64 [n] */
+const column = (values: readonly number[]): Tensor => int64(BigInt64Array.from(values, BigInt), [values.length]);
+
+/** int64 [n, longest, at least 1]: 0 where a list is shorter, which exists whatever it numbers. */
+function table(lists: readonly (readonly number[])[]): Tensor {
+  const width = Math.max(1, ...lists.map((list) => list.length));
+  const values = new BigInt64Array(lists.length * width);
+  for (const [r, list] of lists.entries())
+    for (const [n, value] of list.entries()) values[r * width + n] = BigInt(value);
+  return int64(values, [lists.length, width]);
 }

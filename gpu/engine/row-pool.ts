@@ -154,13 +154,15 @@ export class RowPool {
 
   async #read(prompts: readonly { readonly prompt: Prompt; readonly count: number }[]): Promise<void> {
     const { config } = this.#model;
-    const { layout, feeds } = this.#model.weights;
+    const { layout, feeds, mapped } = this.#model.weights;
     const S = Math.max(...prompts.map(({ count }) => count));
     const tokens = new BigInt64Array(prompts.length * S);
     for (const [q, { prompt, count }] of prompts.entries())
       for (let s = 0; s < count; s++) tokens[q * S + s] = BigInt(prompt.tokens[prompt.cache.length + s]!);
-    const session = await this.#programs.get(`read-prompts:${layoutKey(layout)}`, () =>
-      readPromptsProgram(config, pageLength, layout),
+    const session = await this.#programs.get(
+      `read-prompts:${layoutKey(layout)}`,
+      () => readPromptsProgram(config, pageLength, layout),
+      { mapped },
     );
     const outputs = await session.run({
       ...feeds,
@@ -172,16 +174,21 @@ export class RowPool {
 
   async #write(rows: readonly Active[]): Promise<void> {
     const { config, choice, stopTokens, turns } = this.#model;
-    const { layout, feeds } = this.#model.weights;
-    const session = await this.#programs.get(`sample-block:${choice}:${layoutKey(layout)}`, () =>
-      sampleBlockProgram(config, { choice, pageLength }, layout),
+    const { layout, feeds, mapped } = this.#model.weights;
+    const session = await this.#programs.get(
+      `sample-block:${choice}:${layoutKey(layout)}`,
+      () => sampleBlockProgram(config, { choice, pageLength }, layout),
+      { mapped },
     );
     const [A, C] = [rows.length, turns(rows.length)];
     const left = ({ row }: Active) => row.settings.maxTokens - row.tokens.length;
     const uniforms = new Float32Array(A * C);
     for (const [a, { row }] of rows.entries())
       for (let c = 0; c < C; c++) uniforms[a * C + c] = uniform(row.seed, row.tokens.length + c);
-    const caches = rows.map((active) => (active.cache ??= this.#store.fork(active.prompt.cache)));
+    const caches = rows.map((active) => {
+      active.cache ??= this.#store.fork(active.prompt.cache);
+      return { prompt: active.prompt.cache, cache: active.cache };
+    });
     const ints = (values: readonly number[], shape = [values.length]) =>
       int64(BigInt64Array.from(values, BigInt), shape);
     const column = (of: keyof RowSettings) =>
@@ -191,7 +198,7 @@ export class RowPool {
       );
     const outputs = await session.run({
       ...feeds,
-      ...this.#store.inputs(caches),
+      ...this.#store.inputsOfRows(caches),
       lastTokens: ints(rows.map(({ row }) => row.tokens.at(-1) ?? row.prompt.at(-1)!)),
       remaining: ints(rows.map(left)),
       uniforms: float32(uniforms, [A, C]),

@@ -25,7 +25,7 @@ const limits = { maxTokens: 8192, maxPadding: 0.15 };
 export async function scoreSequences(
   programs: ProgramCache,
   config: DecoderConfig,
-  { layout, feeds }: ResidentWeights,
+  { layout, feeds, mapped }: ResidentWeights,
   sequences: readonly Sequence[],
   k: number,
   memory: number,
@@ -38,8 +38,10 @@ export async function scoreSequences(
   const scores: Scores = { logprobs: [], entropies: [], topTokens: [], topLogprobs: [] };
   await runMicroBatches(programs, sequences, { ...limits, fits }, async (batch) => {
     await breathe();
-    const session = await programs.get(`logprobs:${k}:${layoutKey(layout)}:${JSON.stringify(plan)}`, () =>
-      logprobsProgram(config, k, plan, layout),
+    const session = await programs.get(
+      `logprobs:${k}:${layoutKey(layout)}:${JSON.stringify(plan)}`,
+      () => logprobsProgram(config, k, plan, layout),
+      { mapped },
     );
     const outputs = await session.run({
       ...feeds,

@@ -183,7 +183,7 @@ export class TrainerState {
     settings: AdamWSettings,
   ): Promise<{ weights: DeviceTensor | null; gradNorm: number; skipped: boolean }> {
     const { input, size: P } = this.#vector;
-    const session = await this.#programs.get(`adamw:${P}`, () => adamWStep(P), stateAfterStep);
+    const session = await this.#programs.get(`adamw:${P}`, () => adamWStep(P), { keep: stateAfterStep });
     const t = this.#updates + 1;
     const { beta1, beta2 } = settings;
     const scalars = [
@@ -223,11 +223,11 @@ export class TrainerState {
   }
 
   #lossProgram(sequences: readonly TrainingSequence[], loss: TrainingLoss, plan: MemoryPlan) {
-    const { layout } = this.#weights;
+    const { layout, mapped } = this.#weights;
     const form = `${layoutKey(layout)}:${JSON.stringify(plan)}`;
-    const keep = ["gradient.next"];
+    const how = { keep: ["gradient.next"], mapped };
     if (loss.kind === "cross-entropy")
-      return this.#programs.get(`sft:${form}`, () => sftStep(this.#config, plan, layout), keep);
+      return this.#programs.get(`sft:${form}`, () => sftStep(this.#config, plan, layout), how);
     const givenOldLogprobs = sequences[0]!.oldLogprobs !== null;
     const { clipRatioLow, clipRatioHigh, clipRatioDual, klCoef, klEstimator, temperature } = loss;
     const program: GrpoProgram = {
@@ -240,7 +240,7 @@ export class TrainerState {
       givenOldLogprobs,
     };
     const key = `grpo:${form}:${JSON.stringify(program)}`;
-    return this.#programs.get(key, () => grpoStep(this.#config, program, plan, layout), keep);
+    return this.#programs.get(key, () => grpoStep(this.#config, program, plan, layout), how);
   }
 
   #inputs(

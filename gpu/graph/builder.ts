@@ -60,6 +60,11 @@ export class GraphBuilder implements Graph {
     return this.#scalar("bool", Number(value), () => new Uint8Array([Number(value)]));
   }
 
+  /** A tensor that a session is opened with, by name; see writeModel for where it lies. */
+  stored(name: string, dtype: DType, shape: readonly number[]): Value {
+    return this.#make("stored", [], { name, dtype, shape })[0]!;
+  }
+
   /** int64 [length] 0, 1, ..., length - 1 */
   iota(length: Dim): Value {
     return this.#make("iota", [], { length })[0]!;

@@ -21,6 +21,8 @@ export interface PrimitiveParams {
   input: { readonly name: string; readonly dtype: DType; readonly shape: Shape };
   /** () -> value stored in the graph. */
   constant: { readonly data: ConstantData; readonly dtype: DType; readonly shape: readonly number[] };
+  /** () -> value that lies outside of the graph, in a file, and is there from a session's opening on. */
+  stored: { readonly name: string; readonly dtype: DType; readonly shape: readonly number[] };
   /** () -> [n] int64 0, 1, ..., n-1 for a symbolic n. */
   iota: { readonly length: Shape[number] };
   /** () -> int64 scalar holding a symbolic dimension. */

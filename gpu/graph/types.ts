@@ -43,6 +43,7 @@ export const typeRules = {
       throw new GraphError(`constant: ${p.data.length} values for shape ${shapeText(p.shape)}`);
     return [{ dtype: p.dtype, shape: p.shape }];
   },
+  stored: (_, p) => [{ dtype: p.dtype, shape: p.shape }],
   iota: (_, p) => [{ dtype: "int64", shape: [p.length] }],
   size: () => [{ dtype: "int64", shape: [] }],
   full: (_, p) => [{ dtype: p.dtype, shape: p.shape }],

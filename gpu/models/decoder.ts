@@ -31,7 +31,7 @@ export type EachLayer = (x: Value, layer: (x: Value) => Value) => Value;
  */
 export function decoder(
   config: DecoderConfig,
-  { parameters, adapter }: Pick<ModelInputs, "parameters" | "adapter">,
+  { parameters, adapter, decodeLinear }: Omit<ModelInputs, "trained">,
   rotary: RotaryTables,
   tokens: Value,
   positions: Value,
@@ -40,6 +40,7 @@ export function decoder(
 ): Value {
   const [batch, length] = tokens.shape as [Dim, Dim];
   const rows = multiplyDims(batch, length); // N
+  const product = length === 1 ? decodeLinear : linear;
   const { headDim, heads, keyValueHeads, rmsNormEpsilon: epsilon } = config;
   const embedded = embedding(parameters("model.embed_tokens.weight"), tokens); // [B, T, D]
   let x = reshape(embedded, [rows, config.hiddenSize]); // [N, D]
@@ -49,7 +50,7 @@ export function decoder(
     const norm = (name: string, value: Value) => rmsNorm(value, parameter(`${name}.weight`), epsilon);
     /** Every product with a layer's weights goes through here. */
     const projection = (name: string) => (value: Value) => {
-      const frozen = linear(
+      const frozen = product(
         value,
         parameter(`${name}.weight`),
         hasBias(config, name) ? parameter(`${name}.bias`) : null,

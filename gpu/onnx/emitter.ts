@@ -2,6 +2,7 @@
 import { type Dim, dimKey, type Shape, symbolsOf } from "../graph/dim.ts";
 import type { DType, Graph, Value } from "../graph/node.ts";
 import type { AttributeProto, GraphProto, NodeProto, TensorProto } from "./proto.ts";
+import type { Place } from "./tensors.ts";
 
 /** ONNX TensorProto.DataType */
 export const dataTypes = { float32: 1, int32: 6, int64: 7, bool: 9 } as const satisfies Record<DType, number>;
@@ -20,15 +21,24 @@ export class Scope {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
   readonly #outer: Scope | null;
+  readonly #places: ReadonlyMap<string, Place>;
   readonly #counter: { next: number };
   readonly #names = new Map<Value, string>();
   /** symbol -> a tensor and the axis that has its size */
   readonly #symbols = new Map<string, { readonly tensor: string; readonly axis: number }>();
   readonly #cache = new Map<string, string>();
 
-  /** @param writeBody how a loop body is written; given so that the table of lowerings need not know the writer. */
-  constructor(outer: Scope | null, writeBody: (body: Graph, outer: Scope) => GraphProto) {
+  /**
+   * @param places of stored tensors
+   * @param writeBody how a loop body is written; given so that the table of lowerings need not know the writer
+   */
+  constructor(
+    outer: Scope | null,
+    places: ReadonlyMap<string, Place>,
+    writeBody: (body: Graph, outer: Scope) => GraphProto,
+  ) {
     this.#outer = outer;
+    this.#places = places;
     this.writeBody = writeBody;
     this.#counter = outer ? outer.#counter : { next: 0 };
   }
@@ -52,6 +62,13 @@ export class Scope {
     if (name === undefined)
       throw new Error(`internal: value of ${value.node.op} (node ${value.node.id}) has no name yet`);
     return name;
+  }
+
+  /** Where the stored tensor of this name lies. */
+  placeOf(name: string): Place {
+    const place = this.#places.get(name);
+    if (place === undefined) throw new Error(`internal: nobody says where the stored ${name} lies`);
+    return place;
   }
 
   knows(value: Value): boolean {

@@ -5,7 +5,7 @@
 import type { NodeOf } from "../graph/node.ts";
 import type { Primitive } from "../graph/primitives.ts";
 import { dataTypes, type Scope } from "./emitter.ts";
-import { constantTensor, filledTensor } from "./tensors.ts";
+import { constantTensor, externalTensor, filledTensor } from "./tensors.ts";
 
 export const opset = { "": 21, "com.microsoft": 1 } as const;
 export const microsoft = "com.microsoft";
@@ -39,6 +39,10 @@ export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
   },
   constant: (scope, node, _, [y]) => {
     scope.initializers.push(constantTensor(y!, node.params));
+  },
+  stored: (scope, node, _, [y]) => {
+    const { name, dtype, shape } = node.params;
+    scope.initializers.push(externalTensor(y!, dtype, shape, scope.placeOf(name)));
   },
   iota: (scope, node, _, outputs) => {
     const limit = scope.emitOne("Squeeze", [scope.dim(node.params.length)]);
@@ -113,8 +117,10 @@ export const lowerings: { readonly [P in Primitive]: Lowering<P> } = {
     const { transposeA, transposeB, alpha } = node.params;
     const flags = { transA: Number(transposeA), transB: Number(transposeB), alpha: { float: alpha } };
     const flat = node.inputs.every((x) => x.shape.length === 2);
+    // The runtime would turn a Gemm whose product is transposed into one with the factors exchanged: see nn/linear.ts.
+    const weightFirst = ["input", "stored"].includes(node.inputs[0]!.node.op);
     if (!transposeA && !transposeB && alpha === 1) scope.emit("MatMul", inputs, outputs);
-    else if (flat) scope.emit("Gemm", inputs, outputs, flags);
+    else if (flat && !weightFirst) scope.emit("Gemm", inputs, outputs, flags);
     else scope.emit("FusedMatMul", inputs, outputs, flags, microsoft);
   },
 

@@ -6,6 +6,7 @@ import { dataTypes, Scope } from "./emitter.ts";
 import { countUses, findGemmFusions } from "./fusions.ts";
 import { lowerings, opset } from "./lowering.ts";
 import { encodeModel, type GraphProto, type ValueInfoProto } from "./proto.ts";
+import type { Place } from "./tensors.ts";
 import { webgpuLowerings } from "./webgpu-lowering.ts";
 
 /** IR version 10 goes with opset 21. */
@@ -14,17 +15,24 @@ const irVersion = 10;
 /** Which column of the table of lowerings: what every provider has kernels for, or what WebGPU has. */
 export type LoweringColumn = "standard" | "webgpu";
 
-/** Serialises a main graph. The same graph gives the same bytes. @throws GraphError for what the column refuses */
-export const writeModel = (graph: Graph, column: LoweringColumn = "standard"): Uint8Array =>
+/** Of stored tensors, by name. */
+export type Places = ReadonlyMap<string, Place>;
+
+/**
+ * Serialises a main graph. The same graph gives the same bytes.
+ * @param places where what the graph calls stored lies
+ * @throws GraphError for what the column refuses
+ */
+export const writeModel = (graph: Graph, column: LoweringColumn = "standard", places: Places = new Map()): Uint8Array =>
   encodeModel({
     irVersion,
     producerName: "rzero",
     opsetImport: Object.entries(opset).map(([domain, version]) => ({ domain, version })),
-    graph: writeGraph(graph, null, column),
+    graph: writeGraph(graph, null, column, places),
   });
 
-function writeGraph(graph: Graph, outer: Scope | null, column: LoweringColumn): GraphProto {
-  const scope = new Scope(outer, (body, around) => writeGraph(body, around, column));
+function writeGraph(graph: Graph, outer: Scope | null, column: LoweringColumn, places: Places): GraphProto {
+  const scope = new Scope(outer, places, (body, around) => writeGraph(body, around, column, places));
   const live = liveNodes(graph);
   const fusions = findGemmFusions(graph, live, countUses(graph));
   const absorbed = new Set([...fusions.values()].map((f) => f.product as Node));

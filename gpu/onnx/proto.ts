@@ -72,7 +72,10 @@ export interface TensorProto {
   name: string;
   dims: number[];
   dataType: number;
-  rawData: Uint8Array;
+  rawData?: Uint8Array;
+  /** 1: what externalData says. */
+  dataLocation?: number;
+  externalData?: { key: "location" | "offset" | "length"; value: string }[];
 }
 
 export interface AttributeProto {

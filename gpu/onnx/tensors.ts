@@ -1,4 +1,4 @@
-/** Constants as ONNX tensors. */
+/** Constants as ONNX tensors, in the model or beside it. */
 import type { DType } from "../graph/node.ts";
 import type { ConstantData } from "../graph/primitives.ts";
 import { dataTypes } from "./emitter.ts";
@@ -12,6 +12,25 @@ export const constantTensor = (
   dims: [...shape],
   dataType: dataTypes[dtype],
   rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+});
+
+/** Where a stored tensor lies: what ONNX calls external data. */
+export interface Place {
+  /** File name, in the folder that the session is opened with. */
+  readonly location: string;
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  readonly length: number;
+}
+
+const external = 1;
+
+export const externalTensor = (name: string, dtype: DType, shape: readonly number[], place: Place): TensorProto => ({
+  name,
+  dims: [...shape],
+  dataType: dataTypes[dtype],
+  dataLocation: external,
+  externalData: (["location", "offset", "length"] as const).map((key) => ({ key, value: String(place[key]) })),
 });
 
 const arrays = {

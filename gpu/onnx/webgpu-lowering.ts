@@ -33,6 +33,7 @@ const isRead = (value: Value): boolean => value.node.graph.nodes.some((node) => 
 export const webgpuLowerings: { readonly [P in Primitive]: Lowering<P> | "standard" | "refused" } = {
   input: "standard",
   constant: "standard",
+  stored: "standard",
   iota: "standard",
   size: "standard",
   full: "standard",

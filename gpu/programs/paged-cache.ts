@@ -12,44 +12,46 @@ import { reshape } from "../graph/ops/movement.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import type { KeysAndValues } from "../nn/cached-attention.ts";
 
-export interface PagedCacheInputs {
+/** The keys and values of some texts, gathered. */
+export interface GatheredPages {
   /** Per layer [A, K, F, headDim], F = pages * pageLength */
   readonly frozen: readonly KeysAndValues[];
-  /** [A, 1, 1, F]: 0 for the first `lengths` tokens of a row, -1e9 after them */
+  /** [A, 1, 1, F]: 0 for the first `lengths` tokens of a text, -1e9 after them */
   readonly bias: Value;
-  /** int64 [A], tokens in the cache of each row */
-  readonly lengths: Value;
 }
 
-/**
- * Inputs: keys.l, values.l [pages, K, pageLength, headDim] for each layer; pageTable int64 [A, N] (the pages of each row in
- * order, any page where it has fewer); lengths int64 [A].
- */
+/** (pages int64 [A, N] of each text in order, any page where it has fewer; lengths int64 [A] in tokens) */
+export type GatherPages = (pageTable: Value, lengths: Value) => GatheredPages;
+
+/** Inputs: keys.l, values.l [pages, K, pageLength, headDim] for each layer. */
 export function pagedCacheInputs(
   builder: GraphBuilder,
   { layers, keyValueHeads: K, headDim }: DecoderConfig,
   pageLength: number,
-  A: Dim,
-): PagedCacheInputs {
-  const N = symbol("N");
-  const F = multiplyDims(N, pageLength);
+): GatherPages {
   const pages = symbol("pages");
-  const pageTable = builder.input("pageTable", "int64", [A, N]);
-  const lengths = builder.input("lengths", "int64", [A]);
   // One head of one page is one row of the gather, so that what it yields is [A, K, F, headDim] without a transpose.
-  const heads = reshape(builder.iota(K), [1, K, 1]);
-  const slots = add(mul(reshape(pageTable, [A, 1, N]), K), heads); // [A, K, N]
-  const gathered = (name: string) => {
-    const pool = builder.input(name, "float32", [pages, K, pageLength, headDim]);
-    const byHead = reshape(pool, [multiplyDims(pages, K), pageLength * headDim]);
-    return reshape(gather(byHead, slots), [A, K, F, headDim]);
-  };
-  const frozen = Array.from({ length: layers }, (_, layer) => ({
-    keys: gathered(`keys.${layer}`),
-    values: gathered(`values.${layer}`),
+  const pool = (name: string) =>
+    reshape(builder.input(name, "float32", [pages, K, pageLength, headDim]), [
+      multiplyDims(pages, K),
+      pageLength * headDim,
+    ]);
+  const pools = Array.from({ length: layers }, (_, layer) => ({
+    keys: pool(`keys.${layer}`),
+    values: pool(`values.${layer}`),
   }));
-  const known = less(reshape(builder.iota(F), [1, F]), reshape(lengths, [A, 1]));
-  return { frozen, bias: reshape(where(known, 0, -1e9), [A, 1, 1, F]), lengths };
+  const heads = reshape(builder.iota(K), [1, K, 1]);
+  return (pageTable, lengths) => {
+    const [A, N] = pageTable.shape as [Dim, Dim];
+    const F = multiplyDims(N, pageLength);
+    const slots = add(mul(reshape(pageTable, [A, 1, N]), K), heads); // [A, K, N]
+    const gathered = (byHead: Value) => reshape(gather(byHead, slots), [A, K, F, headDim]);
+    const known = less(reshape(builder.iota(F), [1, F]), reshape(lengths, [A, 1]));
+    return {
+      frozen: pools.map(({ keys, values }) => ({ keys: gathered(keys), values: gathered(values) })),
+      bias: reshape(where(known, 0, -1e9), [A, 1, 1, F]),
+    };
+  };
 }
 
 /** Outputs newKeys.l, newValues.l for each layer: what the run adds to the cache. */

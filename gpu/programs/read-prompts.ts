@@ -14,8 +14,8 @@ import { rotaryTables } from "../nn/rotary.ts";
 import { newCacheOutputs, pagedCacheInputs } from "./paged-cache.ts";
 
 /**
- * Inputs: the model (models/model-inputs.ts); the paged cache (see pagedCacheInputs) of prompts [Q], as far as they have
- * been read; tokens int64 [Q, S], what comes next, right-padded.
+ * Inputs: the model (models/model-inputs.ts); the paged cache (see pagedCacheInputs); pageTable int64 [Q, N], lengths int64
+ * [Q] of prompts, as far as they have been read; tokens int64 [Q, S], what comes next, right-padded.
  * Outputs: newKeys.l, newValues.l [Q, K, S, headDim] for each layer.
  */
 export function readPromptsProgram(
@@ -26,7 +26,9 @@ export function readPromptsProgram(
   const builder = new GraphBuilder("read-prompts");
   const [Q, S] = ["Q", "S"].map(symbol) as [Dim, Dim];
   const model = modelInputs(builder, config, layout);
-  const { frozen, bias, lengths } = pagedCacheInputs(builder, config, pageLength, Q);
+  const lengths = builder.input("lengths", "int64", [Q]);
+  const gatherPages = pagedCacheInputs(builder, config, pageLength);
+  const { frozen, bias } = gatherPages(builder.input("pageTable", "int64", [Q, symbol("N")]), lengths);
   const tokens = builder.input("tokens", "int64", [Q, S]);
   const steps = reshape(builder.iota(S), [1, S]);
   const positions = min(add(reshape(lengths, [Q, 1]), steps), config.contextLength - 1); // padding may lie beyond

@@ -11,7 +11,7 @@ import { reduceMax } from "../graph/ops/reduction.ts";
 import { decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { modelInputs, type WeightsLayout } from "../models/model-inputs.ts";
-import { linear } from "../nn/linear.ts";
+import { ownPart, sharedPart } from "../nn/cached-attention.ts";
 import { rotaryTables } from "../nn/rotary.ts";
 import { newCacheOutputs, pagedCacheInputs } from "./paged-cache.ts";
 import { type ChoiceKind, chooseTokens } from "./token-choice.ts";
@@ -23,8 +23,10 @@ export interface SampleBlockProgram {
 }
 
 /**
- * Inputs: the model (models/model-inputs.ts); the paged cache (see pagedCacheInputs) of rows [A]; lastTokens int64 [A], of
- * each row, not yet in its cache; remaining int64 [A], tokens each row may still write, >= 1; uniforms [A, C], C the most
+ * Inputs: the model (models/model-inputs.ts); the paged cache (see pagedCacheInputs); promptTable int64 [Q, P], promptLengths
+ * int64 [Q]: the full pages that rows of one prompt share; members int64 [Q, G], slots int64 [A] (see RowGroups): which rows
+ * those are; pageTable int64 [A, N], lengths int64 [A]: pages of each row's own; positions int64 [A], tokens in both;
+ * lastTokens int64 [A], of each row, not yet in its cache; remaining int64 [A], tokens each row may still write, >= 1; uniforms [A, C], C the most
  * tokens of this run; stopTokens int64 [E]; inverseTemperature, topP, minP [A, 1], topK int64 [A, 1].
  * Outputs: tokens int64 [A, W], -1 after a row's last token; sampledLogprobs, rawLogprobs [A, W]; newKeys.l, newValues.l
  * [A, K, W, headDim] for each layer. W <= C: it ends when all rows have ended.
@@ -35,9 +37,14 @@ export function sampleBlockProgram(
   layout: WeightsLayout = "flat",
 ): GraphBuilder {
   const builder = new GraphBuilder("sample-block");
-  const [A, C, E, W] = ["A", "C", "E", "W"].map(symbol) as [Dim, Dim, Dim, Dim];
+  const [A, C, E, Q, W] = ["A", "C", "E", "Q", "W"].map(symbol) as [Dim, Dim, Dim, Dim, Dim];
   const model = modelInputs(builder, config, layout);
-  const { frozen, bias, lengths } = pagedCacheInputs(builder, config, pageLength, A);
+  const gatherPages = pagedCacheInputs(builder, config, pageLength);
+  const table = (name: string, rows: Dim, width: string) => builder.input(name, "int64", [rows, symbol(width)]);
+  const prompts = gatherPages(table("promptTable", Q, "P"), builder.input("promptLengths", "int64", [Q]));
+  const own = gatherPages(table("pageTable", A, "N"), builder.input("lengths", "int64", [A]));
+  const groups = { members: table("members", Q, "G"), slots: builder.input("slots", "int64", [A]) };
+  const positions = builder.input("positions", "int64", [A]);
   const lastTokens = builder.input("lastTokens", "int64", [A]);
   const remaining = builder.input("remaining", "int64", [A]);
   const uniforms = builder.input("uniforms", "float32", [A, C]);
@@ -61,12 +68,14 @@ export function sampleBlockProgram(
     length: W,
     untilAllEnd: true,
     tokens: lastTokens,
-    positions: lengths,
+    positions,
     uniforms,
-    frozen,
-    frozenBias: bias,
+    frozen: own.frozen.map((layer, l) => [
+      sharedPart(prompts.frozen[l]!, prompts.bias, groups),
+      ownPart(layer, own.bias),
+    ]),
     decode: (current, at, attend) => decoder(config, model, rotary, current, at, attend),
-    choose: (states, u) => chooseTokens(linear(states, head), u, settings),
+    choose: (states, u) => chooseTokens(model.decodeLinear(states, head), u, settings),
     ends: (chosen, turn) => or(isStop(chosen), lessOrEqual(remaining, add(turn, 1))),
   });
   builder.output("tokens", written.tokens);

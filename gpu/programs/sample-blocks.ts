@@ -16,7 +16,7 @@ import { concat, reshape, slice } from "../graph/ops/movement.ts";
 import { decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { modelInputs, type WeightsLayout } from "../models/model-inputs.ts";
-import { appendPosition, cachedAttention, headsFirst, type KeysAndValues } from "../nn/cached-attention.ts";
+import { appendPosition, cachedAttention, headsFirst, type KeysAndValues, ownPart } from "../nn/cached-attention.ts";
 import { causalAttention, causalBias } from "../nn/causal-attention.ts";
 import { linear } from "../nn/linear.ts";
 import { rotaryTables, rowPositions } from "../nn/rotary.ts";
@@ -109,9 +109,9 @@ export function blockProgram(
     const states = decoder(config, model, rotary, reshape(tokens, [A, 1]), at, (layer, q, k, v) => {
       const before = recent[layer];
       recent[layer] = { keys: grow(before?.keys, k), values: grow(before?.values, v) };
-      return cachedAttention(q, frozen[layer]!, recent[layer], frozenBias, config);
+      return cachedAttention(q, [ownPart(frozen[layer]!, frozenBias), ownPart(recent[layer])], config);
     });
-    const choice = chooseTokens(linear(states, head), reshape(slice(uniforms, 1, turn, 1), [A]), settings);
+    const choice = chooseTokens(model.decodeLinear(states, head), reshape(slice(uniforms, 1, turn, 1), [A]), settings);
     chosen.push(choice);
     tokens = choice.tokens;
   }

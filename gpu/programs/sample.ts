@@ -18,7 +18,7 @@ import { anyOf, reduceMax } from "../graph/ops/reduction.ts";
 import { decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { modelInputs, type WeightsLayout } from "../models/model-inputs.ts";
-import { headsFirst, type KeysAndValues } from "../nn/cached-attention.ts";
+import { headsFirst, type KeysAndValues, ownPart } from "../nn/cached-attention.ts";
 import { causalAttention, causalBias } from "../nn/causal-attention.ts";
 import { linear } from "../nn/linear.ts";
 import { rotaryTables, rowPositions } from "../nn/rotary.ts";
@@ -125,10 +125,9 @@ export function sampleProgram(
         tokens: tokens!,
         positions: positions!,
         uniforms: reshape(gather(uniforms, reshape(slots, [A])), [A, blockLength]),
-        frozen,
-        frozenBias: reshape(frozenBias!, [A, 1, 1, F]),
+        frozen: frozen.map((layer) => [ownPart(layer, reshape(frozenBias!, [A, 1, 1, F]))]),
         decode: (current, at, attend) => decoder(config, model, rotary, current, at, attend),
-        choose: (states, u) => chooseTokens(linear(states, head), u, settings),
+        choose: (states, u) => chooseTokens(model.decodeLinear(states, head), u, settings),
         ends: isStop,
       });
       const going = not(written.finished);

@@ -9,7 +9,13 @@ import { concat, reshape } from "../graph/ops/movement.ts";
 import { anyOf } from "../graph/ops/reduction.ts";
 import type { Attend } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
-import { appendPosition, cachedAttention, type KeysAndValues } from "../nn/cached-attention.ts";
+import {
+  type AttendedPart,
+  appendPosition,
+  cachedAttention,
+  type KeysAndValues,
+  ownPart,
+} from "../nn/cached-attention.ts";
 import type { Choice } from "./token-choice.ts";
 
 export interface TokenWriter {
@@ -26,9 +32,8 @@ export interface TokenWriter {
   readonly positions: Value;
   /** [A, C] */
   readonly uniforms: Value;
-  readonly frozen: readonly KeysAndValues[];
-  /** [A, 1, 1, F] */
-  readonly frozenBias: Value;
+  /** Per layer, what the rows look at beside what is written here. */
+  readonly frozen: readonly (readonly AttendedPart[])[];
   readonly decode: (tokens: Value, positions: Value, attend: Attend) => Value;
   readonly choose: (states: Value, uniforms: Value) => Choice;
   /** (chosen int64 [A], turn) -> bool [A]: is it the last token of its row? */
@@ -87,7 +92,7 @@ export function writeTokens(builder: GraphBuilder, inputs: TokenWriter): Written
           keys: appendPosition(before.keys, k, config),
           values: appendPosition(before.values, v, config),
         };
-        return cachedAttention(q, frozen[layer]!, recent[layer]!, inputs.frozenBias, config);
+        return cachedAttention(q, [...frozen[layer]!, ownPart(recent[layer])], config);
       });
       const uniforms = reshape(gather(inputs.uniforms, reshape(turn, [1]), 1), [A]);
       const chosen = inputs.choose(states, uniforms);

@@ -54,11 +54,16 @@ export class ComputeDevice {
     return this.id.kind === "cpu" ? `cpu (${threads})` : deviceIdText(this.id);
   }
 
-  /** @param keep outputs that stay on the device; then `runKeeping` runs it. Whoever opens a session closes it. */
-  openSession(model: Uint8Array, keep: readonly string[] = []): Promise<Session> {
+  /**
+   * Whoever opens a session closes it.
+   * @param keep outputs that stay on the device; then `runKeeping` runs it
+   * @param storedIn folder of the files that hold the model's stored tensors
+   */
+  openSession(model: Uint8Array, keep: readonly string[] = [], storedIn?: string): Promise<Session> {
     return Session.open(model, {
       threads: this.threads,
       device: this.id,
+      ...(storedIn === undefined ? {} : { storedIn }),
       ...(keep.length > 0 ? { keep: { names: keep, download: (tensor) => this.#download(tensor) } } : {}),
       ...(this.#profilePrefix === undefined ? {} : { profilePrefix: this.#profilePrefix }),
     });

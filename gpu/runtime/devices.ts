@@ -30,6 +30,11 @@ export interface DeviceTraits {
    * of tokens after another, because the provider runs `Loop` on the host and would copy the cache there at every turn.
    */
   readonly generation: "one-run" | "block-by-block";
+  /**
+   * Whether frozen weights can be read where their files are mapped. Elsewhere a session would copy them into memory of its
+   * own, so they are fed: uploaded once for all sessions.
+   */
+  readonly mapsFiles: boolean;
   /** What is computed there. All other dtypes are indices and sizes, which the host computes for every device. */
   readonly computes: readonly DType[];
   /** What to do where it is missing. */
@@ -42,6 +47,7 @@ export const deviceTraits = {
     keptOutputs: "host",
     lowerings: "standard",
     generation: "one-run",
+    mapsFiles: true,
     computes: ["float32"],
     remedy: "the CPU provider is part of onnxruntime-node; install the packages again",
   },
@@ -50,6 +56,7 @@ export const deviceTraits = {
     keptOutputs: "device",
     lowerings: "webgpu",
     generation: "block-by-block",
+    mapsFiles: false,
     computes: ["float32"],
     remedy:
       "it needs a GPU with a Vulkan, Metal or D3D12 driver (on Linux also the package libvulkan1), or RZERO_DEVICE=cpu",
@@ -59,6 +66,7 @@ export const deviceTraits = {
     keptOutputs: "host",
     lowerings: "standard",
     generation: "one-run",
+    mapsFiles: false,
     computes: ["float32"],
     remedy:
       "it needs Linux on x64, an NVIDIA driver, CUDA 12 with cuDNN 9, and `npm run setup:cuda`; or RZERO_DEVICE=cpu",

@@ -14,6 +14,8 @@ export interface SessionOptions {
   /** The CPU if not given. Sessions that keep outputs are opened by a ComputeDevice, which can download them. */
   readonly device?: DeviceId;
   readonly keep?: KeptOutputs;
+  /** The folder of the files that hold the model's stored tensors; they are mapped, not read. */
+  readonly storedIn?: string;
   /** Writes a Chrome trace of every operator to `<prefix>_<time>.json` when the session is released. */
   readonly profilePrefix?: string;
 }
@@ -54,8 +56,9 @@ export class Session {
   }
 
   static async open(model: Uint8Array, options: SessionOptions): Promise<Session> {
-    const { threads, device = CPU, keep = null, profilePrefix } = options;
+    const { threads, device = CPU, keep = null, storedIn, profilePrefix } = options;
     const traits = traitsOf(device);
+    const extra = { session: { intra_op: { allow_spinning: "1" } } };
     const native: ort.InferenceSession.SessionOptions = {
       executionProviders: traits.executionProviders(device.index),
       intraOpNumThreads: threads,
@@ -65,8 +68,11 @@ export class Session {
       enableCpuMemArena: true,
       enableMemPattern: false, // shapes change from run to run
       logSeverityLevel: 3,
-      extra: { session: { intra_op: { allow_spinning: "1" } } },
+      extra,
     };
+    // Packed for one kind of product a weight is a copy of its own in every session, instead of a file's pages in all.
+    if (storedIn !== undefined)
+      Object.assign(extra.session, { model_external_initializers_file_folder_path: storedIn, disable_prepacking: "1" });
     if (profilePrefix !== undefined) Object.assign(native, { enableProfiling: true, profileFilePrefix: profilePrefix });
     if (keep !== null && traits.keptOutputs === "device")
       native.preferredOutputLocation = Object.fromEntries(keep.names.map((name) => [name, "gpu-buffer"]));

@@ -7,6 +7,8 @@ export type CheckpointErrorCode =
   | "unsupported"
   /** A tensor that is missing, unexpected, or whose data does not fit its shape. */
   | "tensor-mismatch"
+  /** A file that was read is another one now. */
+  | "changed"
   /** The folder to write exists and holds something else. */
   | "exists";
 

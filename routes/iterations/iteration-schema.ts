@@ -13,13 +13,14 @@ const exampleComparison = { questions: 200, meanAtK: exampleDifference, greedy: 
 const PairedDifferenceSchema = z
   .object({ value: z.number(), low: z.number(), high: z.number(), p: z.number() })
   .openapi("PairedDifference", {
-    description: "Mean difference over the same questions, 95 % bootstrap interval, p of a sign-flip permutation test.",
+    description:
+      "Mean difference over the same questions, 95 % bootstrap interval, p of a paired bootstrap (mean@k) or McNemar's exact test (greedy).",
     example: exampleDifference,
   });
 
 const ComparisonSchema = z
   .object({ questions: z.number().int(), meanAtK: PairedDifferenceSchema, greedy: PairedDifferenceSchema })
-  .openapi("Comparison", { example: exampleComparison });
+  .openapi("HeldOutComparison", { example: exampleComparison });
 
 const ProportionSchema = z
   .object({ value: z.number(), low: z.number(), high: z.number(), items: z.number().int() })
@@ -59,11 +60,9 @@ const signals = SIGNALS as [Signal, ...Signal[]];
 
 const CollapseRiskSchema = z
   .object({
-    value: z
-      .number()
-      .openapi({
-        description: "0..1: the largest fall of a signal from its best value, over the fall that counts as collapse.",
-      }),
+    value: z.number().openapi({
+      description: "0..1: the largest fall of a signal from its best value, over the fall that counts as collapse.",
+    }),
     because: z.enum(signals).nullable().openapi({ description: "That signal; null where none has fallen." }),
   })
   .openapi("CollapseRisk", {

@@ -4,7 +4,13 @@ import type { EventType, Operation, OperationEvent, OperationKind } from "../../
 import { JobFailureSchema, JobStateSchema, nullable, PhaseKindSchema, TimestampSchema } from "../wire/field-schemas.ts";
 import { pageSchema } from "../wire/page.ts";
 
-const kinds = ["iterations", "questions", "solutions", "training-step"] as const satisfies OperationKind[];
+const kinds = [
+  "iterations",
+  "questions",
+  "solutions",
+  "training-step",
+  "evaluations",
+] as const satisfies OperationKind[];
 
 export const OperationKindSchema = z.enum(kinds).openapi("OperationKind", { example: "iterations" });
 

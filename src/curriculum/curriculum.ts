@@ -1,5 +1,9 @@
 /** The door to storage: everything a run was and made. Open it once, in main; tests open `:memory:` or a file of theirs. */
 import type { IdempotencyStore } from "../records/idempotency.ts";
+import {
+  type BenchmarkEvaluationsRepository,
+  createBenchmarkEvaluationsRepository,
+} from "./benchmark-evaluations-repository.ts";
 import { discardBulkInserts } from "./bulk-write.ts";
 import { type CheckpointsRepository, createCheckpointsRepository } from "./checkpoints-repository.ts";
 import { type DatabaseOptions, openDatabase } from "./client.ts";
@@ -9,6 +13,7 @@ import { createIdempotencyRepository, releaseAbandonedKeys } from "./idempotency
 import { createIds, type MakeId } from "./ids.ts";
 import { type Integrity, integrityOf } from "./integrity.ts";
 import { createIterationsRepository, type IterationsRepository } from "./iterations-repository.ts";
+import { createJudgeVerdictsRepository, type JudgeVerdictsRepository } from "./judge-verdicts-repository.ts";
 import { lastId } from "./last-id.ts";
 import { createMemoryRepository, type MemoryRepository } from "./memory-repository.ts";
 import { createMetricsRepository, type MetricsRepository } from "./metrics-repository.ts";
@@ -37,7 +42,10 @@ export interface Curriculum {
   readonly operations: OperationsRepository;
   readonly events: EventsRepository;
   readonly metrics: MetricsRepository;
+  /** On held-out questions, within iterations. */
   readonly evaluations: EvaluationsRepository;
+  readonly benchmarkEvaluations: BenchmarkEvaluationsRepository;
+  readonly judgeVerdicts: JudgeVerdictsRepository;
   readonly webhooks: WebhooksRepository;
   readonly idempotency: IdempotencyStore;
   readonly makeId: MakeId;
@@ -90,6 +98,8 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
     events: createEventsRepository(db),
     metrics: createMetricsRepository(db),
     evaluations: createEvaluationsRepository(db),
+    benchmarkEvaluations: createBenchmarkEvaluationsRepository(db),
+    judgeVerdicts: createJudgeVerdictsRepository(db, options.now),
     webhooks: createWebhooksRepository(db),
     idempotency: createIdempotencyRepository(db, options.now),
     makeId: createIds(options, lastId(db)),

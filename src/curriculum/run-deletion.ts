@@ -3,6 +3,7 @@ import { and, eq, isNotNull, ne, notInArray, or, sql } from "drizzle-orm";
 import { repeatInPieces } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
 import { CurriculumError, constrained } from "./curriculum-error.ts";
+import { benchmarkEvaluations, evaluationResults } from "./schema/evaluations.ts";
 import { evaluations, metrics } from "./schema/measurements.ts";
 import { questions, rollouts, samplingContexts, solutions } from "./schema/questions.ts";
 import { checkpoints, runs } from "./schema/runs.ts";
@@ -26,7 +27,19 @@ export async function deleteRun(db: Db, id: string): Promise<readonly string[]> 
         select ${rollouts.id} from ${samplingContexts} join ${rollouts} on ${rollouts.contextId} = ${samplingContexts.id}
         where ${samplingContexts.runId} = ${id} limit ${ROWS})`).changes,
   );
-  for (const table of [samplingContexts, solutions, questions, evaluations, metrics]) {
+  const own = db
+    .select({ id: benchmarkEvaluations.id })
+    .from(benchmarkEvaluations)
+    .where(eq(benchmarkEvaluations.runId, id));
+  await repeatInPieces(
+    db,
+    () =>
+      db.run(sql`
+      delete from ${evaluationResults} where rowid in (
+        select rowid from ${evaluationResults} where ${evaluationResults.evaluationId} in ${own} limit ${ROWS})`)
+        .changes,
+  );
+  for (const table of [samplingContexts, solutions, questions, evaluations, benchmarkEvaluations, metrics]) {
     await repeatInPieces(
       db,
       () =>

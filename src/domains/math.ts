@@ -7,6 +7,7 @@ import { answerOrNull } from "../grading/answer-equivalence.ts";
 import { extractBoxed } from "../grading/boxed-answer.ts";
 import { extractFinalAnswer } from "../grading/final-answer.ts";
 import type { Grader } from "../grading/grader.ts";
+import type { ChatMessage } from "../policy/policy.ts";
 import type { Domain, Proposal } from "./domain.ts";
 
 const CHALLENGER_SYSTEM = `You write problems for mathematics competitions, and you are an expert at it.
@@ -32,6 +33,12 @@ export function parseQuestionBlock(completion: string): Proposal | null {
   return question === "" || answer === null ? null : { question, answer };
 }
 
+/** Also how benchmarks of mathematics are asked, so that what is measured is what was trained. */
+export const solverMessages = (question: string): readonly ChatMessage[] => [
+  { role: "system", content: SOLVER_SYSTEM },
+  { role: "user", content: question },
+];
+
 /** `grader`: of mathematics; it outlives the domain and is closed by whoever made it. */
 export const math = (grader: Grader): Domain => ({
   name: "math",
@@ -40,10 +47,7 @@ export const math = (grader: Grader): Domain => ({
     { role: "system", content: CHALLENGER_SYSTEM },
     { role: "user", content: CHALLENGER_USER },
   ],
-  solverMessages: (question) => [
-    { role: "system", content: SOLVER_SYSTEM },
-    { role: "user", content: question },
-  ],
+  solverMessages,
   parseProposal: parseQuestionBlock,
   extractAnswer: extractFinalAnswer,
   grader,

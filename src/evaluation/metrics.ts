@@ -1,39 +1,32 @@
 /**
- * Held-out metrics from graded samples. Per question with n samples, c of them correct:
+ * Metrics from graded samples. Per question with n samples, c of them correct:
  *
- *   mean@k = c / n;   maj@k = is the majority answer correct;   pass@k = 1 - C(n - c, k) / C(n, k)   (Chen et al. 2021)
+ *   mean@k = c / n;   maj@k = is the majority of the first k correct;   pass@k = 1 - C(n - c, k) / C(n, k)   (Chen et al. 2021)
  *
- * each averaged over questions with a 95 % percentile-bootstrap interval over questions.
+ * each averaged over questions with a 95 % percentile-bootstrap interval over questions. Held-out sets and benchmarks
+ * alike.
  */
 import type { EvaluationSummary, Interval, StratumSummary } from "../records/records.ts";
-import { type Equivalent, majorityVote } from "../rzero/majority-vote.ts";
 import { mean } from "../rzero/metrics.ts";
-import { type Random, randomInteger } from "../rzero/seeds.ts";
+import type { Random } from "../rzero/seeds.ts";
+import { bootstrapMean } from "./bootstrap.ts";
 
-const RESAMPLES = 2000;
-
-/** One held-out question with what the Solver answered; null is no answer. */
-export interface AnsweredQuestion {
-  readonly truth: string;
+/** One question, answered and graded. */
+export interface GradedQuestion {
   readonly skill: string;
   /** Larger is harder; without it there are no strata. */
   readonly size?: number;
-  /** [n] sampled answers. */
-  readonly samples: readonly (string | null)[];
-  readonly greedy: string | null;
+  /** [n], in sample order. */
+  readonly correct: readonly boolean[];
+  /** Is the majority answer of the first k samples right? Null without samples. */
+  readonly majority: boolean | null;
+  /** Null where no greedy answer was asked for. */
+  readonly greedy: boolean | null;
 }
-
-const isRight = (answer: string | null, truth: string, equivalent: Equivalent) =>
-  answer !== null && equivalent(answer, truth);
 
 /** Share of the samples that are correct. */
 export function meanAtK(correct: readonly boolean[]): number {
   return mean(correct.map(Number));
-}
-
-/** 1 if the majority answer of the samples is correct, else 0. */
-export function majAtK(samples: readonly (string | null)[], truth: string, equivalent: Equivalent): 0 | 1 {
-  return isRight(majorityVote(samples, equivalent).pseudoLabel, truth, equivalent) ? 1 : 0;
 }
 
 /** Unbiased estimate from n samples, c correct, of the chance that k samples hold a correct one; needs k <= n. */
@@ -46,88 +39,96 @@ export function passAtK(n: number, c: number, k: number): number {
   return 1 - allWrong;
 }
 
-/** Mean of per-question values with the 2.5 and 97.5 percentiles of the means of resampled question sets. */
-export function bootstrapMean(values: readonly number[], random: Random, resamples = RESAMPLES): Interval {
-  if (values.length === 0) return { value: 0, low: 0, high: 0 };
-  const means = new Float64Array(resamples);
-  for (let draw = 0; draw < resamples; draw++) {
-    let sum = 0;
-    for (let i = 0; i < values.length; i++) sum += values[randomInteger(random, 0, values.length - 1)]!;
-    means[draw] = sum / values.length;
-  }
-  means.sort();
-  return { value: mean(values), low: percentile(means, 0.025), high: percentile(means, 0.975) };
+export interface MetricIntervals {
+  readonly meanAtK: Interval | null;
+  readonly majAtK: Interval | null;
+  readonly passAtK: Interval | null;
+  readonly greedy: Interval | null;
 }
 
-/** Linear interpolation between the closest ranks of sorted values. */
-function percentile(sorted: Float64Array, share: number): number {
-  const rank = share * (sorted.length - 1);
-  const below = sorted[Math.floor(rank)]!;
-  return below + (rank - Math.floor(rank)) * (sorted[Math.ceil(rank)]! - below);
-}
-
-/** The summary of a held-out evaluation; k is the number of samples unless a smaller one is given. */
-export function summarizeEvaluation(
-  answered: readonly AnsweredQuestion[],
-  equivalent: Equivalent,
-  random: Random,
-  k: number = answered[0]?.samples.length ?? 0,
-): EvaluationSummary {
-  const rows = answered.map(({ truth, skill, size, samples, greedy }) => {
-    const correct = samples.map((answer) => isRight(answer, truth, equivalent));
-    return {
-      skill,
-      stratum: size === undefined ? null : `${skill}-${size}`,
-      meanAtK: meanAtK(correct),
-      majAtK: majAtK(samples.slice(0, k), truth, equivalent),
-      passAtK: passAtK(samples.length, correct.filter(Boolean).length, k),
-      greedy: Number(isRight(greedy, truth, equivalent)),
-    };
-  });
-  const interval = (metric: "meanAtK" | "majAtK" | "passAtK" | "greedy") =>
-    bootstrapMean(
-      rows.map((row) => row[metric]),
-      random,
-    );
+/** All of them; null where the questions have nothing to tell. */
+export function metricIntervals(questions: readonly GradedQuestion[], random: Random, k: number): MetricIntervals {
+  const interval = (values: readonly (number | null)[]) =>
+    values.includes(null) ? null : bootstrapMean(values as readonly number[], random);
+  const sampled = (metric: (correct: readonly boolean[]) => number) =>
+    interval(questions.map(({ correct }) => (correct.length === 0 ? null : metric(correct))));
+  const asNumber = (right: boolean | null) => (right === null ? null : Number(right));
   return {
-    questions: rows.length,
-    k,
-    meanAtK: interval("meanAtK"),
-    majAtK: interval("majAtK"),
-    passAtK: interval("passAtK"),
-    greedy: interval("greedy"),
-    skills: strataOf(rows, ({ skill }) => skill, random),
-    strata: strataOf(rows, ({ stratum }) => stratum, random),
+    meanAtK: sampled(meanAtK),
+    majAtK: interval(questions.map(({ majority }) => asNumber(majority))),
+    passAtK: sampled((correct) => passAtK(correct.length, correct.filter(Boolean).length, k)),
+    greedy: interval(questions.map(({ greedy }) => asNumber(greedy))),
   };
 }
 
-function strataOf<Row extends { readonly meanAtK: number; readonly greedy: number }>(
-  rows: readonly Row[],
-  nameOf: (row: Row) => string | null,
+export interface SkillMetrics {
+  readonly items: number;
+  readonly meanAtK: number | null;
+  readonly greedy: number | null;
+}
+
+/** Sorted by name. */
+export function bySkill(questions: readonly GradedQuestion[]): Record<string, SkillMetrics> {
+  const skills: Record<string, SkillMetrics> = {};
+  for (const skill of [...new Set(questions.map((question) => question.skill))].sort()) {
+    const own = questions.filter((question) => question.skill === skill);
+    const sampled = own.filter(({ correct }) => correct.length > 0);
+    const greedy = own.flatMap((question) => (question.greedy === null ? [] : [Number(question.greedy)]));
+    skills[skill] = {
+      items: own.length,
+      meanAtK: sampled.length === 0 ? null : mean(sampled.map(({ correct }) => meanAtK(correct))),
+      greedy: greedy.length === 0 ? null : mean(greedy),
+    };
+  }
+  return skills;
+}
+
+/** The summary of a held-out evaluation, where every question has k samples and a greedy answer. */
+export function summarizeEvaluation(
+  questions: readonly GradedQuestion[],
+  random: Random,
+  k: number,
+): EvaluationSummary {
+  const nothing: Interval = { value: 0, low: 0, high: 0 };
+  const { meanAtK, majAtK, passAtK, greedy } = metricIntervals(questions, random, k);
+  return {
+    questions: questions.length,
+    k,
+    meanAtK: meanAtK ?? nothing,
+    majAtK: majAtK ?? nothing,
+    passAtK: passAtK ?? nothing,
+    greedy: greedy ?? nothing,
+    skills: strataOf(questions, ({ skill }) => skill, random),
+    strata: strataOf(questions, ({ skill, size }) => (size === undefined ? null : `${skill}-${size}`), random),
+  };
+}
+
+/** Sorted by name; a question without one belongs to none. */
+function strataOf(
+  questions: readonly GradedQuestion[],
+  nameOf: (question: GradedQuestion) => string | null,
   random: Random,
 ): Record<string, StratumSummary> {
-  const names = [...new Set(rows.map(nameOf))].filter((name) => name !== null).sort();
+  const names = [...new Set(questions.map(nameOf))].filter((name) => name !== null).sort();
   return Object.fromEntries(
     names.map((name) => {
-      const own = rows.filter((row) => nameOf(row) === name);
+      const own = questions.filter((question) => nameOf(question) === name);
       const sampled = bootstrapMean(
-        own.map((row) => row.meanAtK),
+        own.map(({ correct }) => meanAtK(correct)),
         random,
       );
       const greedy = bootstrapMean(
-        own.map((row) => row.greedy),
+        own.map((question) => Number(question.greedy)),
         random,
       );
-      return [
-        name,
-        {
-          questions: own.length,
-          meanAtK: sampled.value,
-          greedy: greedy.value,
-          meanAtKInterval: sampled,
-          greedyInterval: greedy,
-        },
-      ];
+      const summary: StratumSummary = {
+        questions: own.length,
+        meanAtK: sampled.value,
+        greedy: greedy.value,
+        meanAtKInterval: sampled,
+        greedyInterval: greedy,
+      };
+      return [name, summary] as const;
     }),
   );
 }

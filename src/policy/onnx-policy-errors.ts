@@ -14,6 +14,7 @@ const remoteCodes: Readonly<Record<string, PolicyErrorCode>> = {
   malformed: "invalid-checkpoint",
   unsupported: "invalid-checkpoint",
   "tensor-mismatch": "invalid-checkpoint",
+  changed: "invalid-checkpoint",
   exists: "invalid-checkpoint",
 };
 

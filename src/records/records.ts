@@ -77,8 +77,8 @@ export interface IterationMetrics {
   readonly signals?: IterationSignals;
   readonly collapseRisk?: CollapseRisk;
   /** Held-out results minus those of the base, and of the iteration before, question by question; null without either. */
-  readonly sinceBase?: Comparison | null;
-  readonly sinceLast?: Comparison | null;
+  readonly sinceBase?: HeldOutComparison | null;
+  readonly sinceLast?: HeldOutComparison | null;
 }
 
 export interface Interval {
@@ -92,12 +92,12 @@ export interface Proportion extends Interval {
   readonly items: number;
 }
 
-/** A mean difference over the same items, and how often chance alone would make one as large: evaluation/paired-test.ts. */
+/** A mean difference over the same items, and how often chance alone would make one as large: evaluation/compare-evaluations.ts. */
 export interface PairedDifference extends Interval {
   readonly p: number;
 }
 
-export interface Comparison {
+export interface HeldOutComparison {
   readonly questions: number;
   readonly meanAtK: PairedDifference;
   readonly greedy: PairedDifference;
@@ -282,7 +282,7 @@ export interface Checkpoint {
   readonly createdAt: string;
 }
 
-export type OperationKind = "iterations" | "questions" | "solutions" | "training-step";
+export type OperationKind = "iterations" | "questions" | "solutions" | "training-step" | "evaluations";
 
 export interface Operation {
   readonly id: string;

@@ -7,6 +7,8 @@ import { createCheckpointService } from "./checkpoint-service.ts";
 import { removeFolders, removeOrphans } from "./checkpoint-store.ts";
 import { createCompletionService } from "./completion-service.ts";
 import type { Environment } from "./environment.ts";
+import { evaluationOperation } from "./evaluation-operation.ts";
+import { createEvaluationService } from "./evaluation-service.ts";
 import { EventLog } from "./event-log.ts";
 import { translatingErrors } from "./failures.ts";
 import { createHealthService } from "./health-service.ts";
@@ -46,6 +48,7 @@ export function createServices(environment: Environment): RunningServices {
     questions: proposeOperation(environment),
     solutions: solveOperation(environment),
     "training-step": trainingStepOperation(environment),
+    evaluations: evaluationOperation(environment),
   });
   const models = createModelService(environment);
   return {
@@ -56,6 +59,7 @@ export function createServices(environment: Environment): RunningServices {
       solutions: translatingErrors(createSolutionService(environment, queue)),
       scores: translatingErrors(createScoreService(environment)),
       trainingSteps: translatingErrors(createTrainingStepService(environment, queue)),
+      evaluations: translatingErrors(createEvaluationService(environment, queue, models)),
       checkpoints: translatingErrors(createCheckpointService(environment)),
       operations: translatingErrors(createOperationService(environment, queue, events)),
       models: translatingErrors(models),

@@ -1,6 +1,8 @@
 /** What the services stand on. Clock, randomness, database and model are parameters, so tests bring their own. */
 import type { Curriculum } from "../curriculum/curriculum.ts";
 import type { Domain } from "../domains/domain.ts";
+import type { BenchmarkLibrary } from "../evaluation/benchmark-library.ts";
+import type { Judge } from "../evaluation/judge.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { LoadedWeights } from "./loaded-weights.ts";
@@ -19,6 +21,9 @@ export interface Environment {
   readonly weights: LoadedWeights;
   /** By name; the first is what a run uses that names none. */
   readonly domains: readonly Domain[];
+  readonly benchmarks: BenchmarkLibrary;
+  /** Null: none is configured. */
+  readonly judge: Judge | null;
   /** Checkpoints go to `checkpoints/` in it. */
   readonly dataDirectory: string;
   readonly now: () => Date;

@@ -21,6 +21,7 @@ export async function evaluateSolver(
   const { summary, items } = await evaluateHeldOut({
     generate: (request) => sampler.generate(request),
     tokenizer: policy.tokenizer,
+    contextLength: policy.model.contextLength,
     domain,
     weights: solver.digest as WeightsDigest,
     questions,

@@ -1,5 +1,6 @@
 /** What went wrong, in the words of the service: every error of a part below becomes a ServiceError with a closed code. */
 import { CurriculumError, type CurriculumErrorCode } from "../curriculum/curriculum-error.ts";
+import { BenchmarkError } from "../evaluation/benchmark.ts";
 import { PolicyError, type PolicyErrorCode } from "../policy/policy.ts";
 import type { Failure } from "../records/records.ts";
 import { InvalidConfigError } from "../rzero/resolve-run-config.ts";
@@ -31,6 +32,9 @@ export function serviceError(error: unknown): unknown {
   if (error instanceof PolicyError) return new ServiceError(OF_POLICY[error.code], error.message, { cause: error });
   if (error instanceof CurriculumError) {
     return new ServiceError(OF_CURRICULUM[error.code], error.message, { value: error.value, cause: error });
+  }
+  if (error instanceof BenchmarkError) {
+    return new ServiceError("invalid-value", error.message, { value: error.benchmark, cause: error });
   }
   if (error instanceof InvalidConfigError) {
     const { field, value } = error;

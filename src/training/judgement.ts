@@ -4,9 +4,9 @@
  * Differences in accuracy are measured against the truth and decide nothing. Everything else is what the samples say of each
  * other; the truth of held-out questions is not read.
  */
-import { pairedDifference } from "../evaluation/paired-test.ts";
+import { compareEvaluations } from "../evaluation/compare-evaluations.ts";
 import type { EvaluationItem } from "../records/evaluation-item.ts";
-import type { Comparison, IterationMetrics, Run } from "../records/records.ts";
+import type { HeldOutComparison, IterationMetrics, PairedDifference, Run } from "../records/records.ts";
 import { bestOf, consensusScores } from "../rzero/best-checkpoint.ts";
 import { collapseRisk, type IterationSignals } from "../rzero/collapse-risk.ts";
 import { majorityVote } from "../rzero/majority-vote.ts";
@@ -105,14 +105,18 @@ function compare(
   after: readonly EvaluationItem[],
   before: readonly EvaluationItem[],
   with_: string,
-): Comparison | null {
+): HeldOutComparison | null {
   if (after.length === 0 || !sameQuestions(after, before)) return null;
   const random = seededRandom(seedOf(phase, `compare-with-${with_}`));
   const share = ({ correct, answers }: EvaluationItem) => correct / answers.length;
   const greedy = ({ greedyCorrect }: EvaluationItem) => Number(greedyCorrect);
+  const difference = (metric: "meanAtK" | "greedy", valueOf: (item: EvaluationItem) => number): PairedDifference => {
+    const compared = compareEvaluations(metric, before.map(valueOf), after.map(valueOf), random);
+    return { ...compared.difference, p: compared.pValue };
+  };
   return {
     questions: after.length,
-    meanAtK: pairedDifference(after.map(share), before.map(share), random),
-    greedy: pairedDifference(after.map(greedy), before.map(greedy), random),
+    meanAtK: difference("meanAtK", share),
+    greedy: difference("greedy", greedy),
   };
 }

@@ -4,12 +4,15 @@
  * each to a status. What makes something takes an Attempt: of a request that was cut off and sent again, it finds what the
  * first sending made and makes nothing.
  */
+import type { BenchmarkDescription } from "../evaluation/benchmark-library.ts";
 import type { GradingErrorCode } from "../grading/verdict.ts";
 import type { ChatMessage, TokenizerDescription } from "../policy/policy.ts";
+import type { Comparison, Evaluation, EvaluationResult, ResultOutcome } from "../records/evaluations.ts";
 import type { Attempt } from "../records/idempotency.ts";
 import type {
   Checkpoint,
   Iteration,
+  JobState,
   Operation,
   OperationEvent,
   OperationKind,
@@ -31,7 +34,7 @@ import type {
   WebhookEndpoint,
   WebhookType,
 } from "../records/webhook.ts";
-import type { RunConfig } from "../rzero/run-config.ts";
+import type { PolicySampling, RunConfig } from "../rzero/run-config.ts";
 
 export type ServiceErrorCode =
   | "not-found"
@@ -208,6 +211,40 @@ export interface TrainingStepService {
   ): Promise<Operation>;
   list(page: PageRequest, filter: { run?: string; iteration?: string; role?: Role }): Page<Step>;
   get(id: string): Step;
+}
+
+export interface NewEvaluations {
+  readonly benchmarks: readonly string[];
+  /** As a completion's `model`; the base where none is named. */
+  readonly model?: string;
+  /** The benchmark's own where not given; so are `greedy` and the length of answers. */
+  readonly samples?: number;
+  readonly k?: number;
+  readonly greedy?: boolean;
+  readonly sampling?: Partial<PolicySampling>;
+  readonly limit?: number;
+  readonly seed?: number;
+  readonly judge?: boolean;
+}
+
+export interface EvaluationService {
+  benchmarks(): Promise<readonly BenchmarkDescription[]>;
+  /** Queues one evaluation for each benchmark. Throws `invalid-value` where data is missing, saying what is expected. */
+  start(
+    request: NewEvaluations,
+    attempt?: Attempt,
+  ): Promise<{ operation: Operation; evaluations: readonly Evaluation[] }>;
+  list(
+    page: PageRequest,
+    filter: { run?: string; benchmark?: string; model?: string; weights?: string; state?: JobState },
+  ): Page<Evaluation>;
+  get(id: string): Evaluation;
+  /** Items that are answered and stored. */
+  finished(id: string): number;
+  /** In the benchmark's order; cursors are positions. */
+  results(id: string, page: PageRequest, filter: { outcome?: ResultOutcome; skill?: string }): Page<EvaluationResult>;
+  /** `metric`: greedy where both have it. Throws `conflict` for one that is not completed, `invalid-value` for other items. */
+  compare(request: { a: string; b: string; metric?: Comparison["metric"]; seed?: number }): Promise<Comparison>;
 }
 
 export interface CheckpointService {
@@ -396,6 +433,7 @@ export interface Services {
   readonly solutions: SolutionService;
   readonly scores: ScoreService;
   readonly trainingSteps: TrainingStepService;
+  readonly evaluations: EvaluationService;
   readonly checkpoints: CheckpointService;
   readonly operations: OperationService;
   readonly models: ModelService;

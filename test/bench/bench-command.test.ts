@@ -43,7 +43,7 @@ describe("npm run bench", () => {
   it("refuses before measuring: an unknown part, and a models folder without the model", async () => {
     const stranger = await bench("--only", "train,memory");
     expect(stranger.code).toBe(1);
-    expect(stranger.stderr).toContain("memory: expected train, sample, decode, http, cold");
+    expect(stranger.stderr).toContain("memory: expected train, sample, decode, large, http, cold");
     const nothing = await bench("--only", "sample,cold", "--models", "test/bench");
     expect(nothing.code).toBe(1);
     expect(nothing.stderr).toContain("npm run pretrain");

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { forwardFlops, layerProductWeights, samplingFlops, trainingFlops } from "../../bench/speed/flops.ts";
-import { SAMPLING_SHAPE, TRAINING_SHAPES } from "../../bench/speed/shapes.ts";
+import {
+  adapterFlops,
+  forwardFlops,
+  layerProductWeights,
+  samplingFlops,
+  trainingFlops,
+} from "../../bench/speed/flops.ts";
+import { ADAPTER_SHAPE, SAMPLING_SHAPE, TRAINING_SHAPES } from "../../bench/speed/shapes.ts";
 import { parameterCount, parameterSpecs, sizeOfSpec } from "../../gpu/models/parameters.ts";
 
 const [small, large] = TRAINING_SHAPES.map(({ decoder }) => decoder) as [
@@ -29,6 +35,18 @@ describe("work a model asks for", () => {
     const [B, T] = [16, 256];
     const work = { positions: B * T, headPositions: B * (T - 1), attendedKeys: (B * T * (T + 1)) / 2 };
     expect(trainingFlops(large, new Array(B).fill(T))).toBe(3 * forwardFlops(large, work));
+  });
+
+  it("counts an adapter's step: half of the products' gradients, and three products for each of its own", () => {
+    const { decoder, lora, batch, length } = ADAPTER_SHAPE;
+    const N = batch * length;
+    const products = 28 * layerProductWeights(decoder) * N + 151_936 * 1024 * batch * (length - 1);
+    const attention = 4 * 28 * 16 * 128 * batch * ((length * (length + 1)) / 2);
+    // q, k, v, o, gate, up, down: in + out
+    const sides = 3072 + 2048 + 2048 + 3072 + 3 * 4096;
+    expect(adapterFlops(decoder, lora, new Array(batch).fill(length))).toBe(
+      4 * products + 3 * attention + 6 * N * 28 * 16 * sides,
+    );
   });
 
   it("counts a generation as one pass over what it read: caching saves work, it does not add any", () => {

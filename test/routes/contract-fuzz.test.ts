@@ -47,6 +47,14 @@ beforeAll(async () => {
   const run = await services.runs.create({ seed: 1, overrides: smallRun });
   const { operation, iterations } = await services.iterations.start({ run: run.id });
   await tested.ended(operation);
+  const evaluated = await services.evaluations.start({
+    benchmarks: ["arithmetic"],
+    samples: 2,
+    greedy: true,
+    limit: 5,
+    seed: 1,
+  });
+  await tested.ended(evaluated.operation);
   const first = { limit: 1, after: null };
   // Nobody listens there: what is sent is refused at once.
   const { endpoint: hook } = await services.webhooks.create({ url: "http://127.0.0.1:9/" });
@@ -58,6 +66,7 @@ beforeAll(async () => {
     $step: services.iterations.steps(iterations[0]!.id)[0]!.id,
     $checkpoint: run.solverCheckpointId,
     $operation: operation.id,
+    $evaluation: evaluated.evaluations[0]!.id,
     $hook: hook.id,
     $msg: (await services.webhooks.test(hook.id)).delivery.id,
   };
@@ -70,7 +79,7 @@ function filled<T>(value: T): T {
   if (text === undefined) return value;
   return JSON.parse(
     text.replaceAll(
-      /\$(run|iteration|question|solution|step|checkpoint|operation|hook|msg)\b/g,
+      /\$(run|iteration|question|solution|step|checkpoint|operation|evaluation|hook|msg)\b/g,
       (name) => resources[name]!,
     ),
   );

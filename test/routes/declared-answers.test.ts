@@ -77,6 +77,18 @@ it("is answered by some request, and nothing else is", { timeout: 20_000 }, asyn
   await ask("training_steps_list", "GET", "/v1/training-steps");
   await ask("training_steps_get", "GET", `/v1/training-steps/${trainingSteps[0].id}`);
 
+  const evaluate = { benchmarks: ["arithmetic"], samples: 1 };
+  const { evaluations } = await ask("evaluations_create", "POST", "/v1/evaluations", evaluate, wait);
+  const evaluation = `/v1/evaluations/${evaluations[0].id}`;
+  await ask("evaluations_create", "POST", "/v1/evaluations", evaluate);
+  await ask("evaluations_list", "GET", "/v1/evaluations");
+  await ask("evaluations_get", "GET", evaluation);
+  await ask("evaluations_results", "GET", `${evaluation}/results?outcome=wrong`);
+  await ask("evaluations_cancel", "POST", `${evaluation}/cancel`);
+  const pair = { a: evaluations[0].id, b: evaluations[0].id };
+  await ask("evaluations_compare", "POST", "/v1/evaluations/compare", pair);
+  await ask("benchmarks_list", "GET", "/v1/benchmarks");
+
   await ask("checkpoints_list", "GET", "/v1/checkpoints");
   const checkpoint = `/v1/checkpoints/${run.solverCheckpointId}`;
   await ask("checkpoints_get", "GET", checkpoint);

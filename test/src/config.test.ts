@@ -32,8 +32,21 @@ describe("configuration", () => {
       maxQueued: 100,
       rateLimit: 120_000,
       maxConcurrent: 512,
+      benchmarksDirectory: "./benchmarks",
+      judge: null,
       outboundAllow: { hosts: new Set(), ranges: [] },
     });
+  });
+
+  test("a judge has an address that may be called, and a model", () => {
+    const local = { RZERO_JUDGE_URL: "http://127.0.0.1:8000/v1/", RZERO_JUDGE_MODEL: "wise" };
+    expect(readConfig({ ...local, RZERO_JUDGE_KEY: "k", RZERO_OUTBOUND_ALLOW: "127.0.0.1" }).judge).toEqual({
+      baseUrl: "http://127.0.0.1:8000/v1",
+      model: "wise",
+      apiKey: "k",
+    });
+    expect(() => readConfig(local)).toThrow("RZERO_JUDGE_URL cannot be called: its host is a loopback address");
+    expect(() => readConfig({ RZERO_JUDGE_MODEL: "wise" })).toThrow("belong together");
   });
 
   test("what may be called beyond the public Internet is read entry by entry", () => {

@@ -52,6 +52,7 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
     greedy: sampleBlockProgram(tied, { choice: "greedy", pageLength: 4 }),
     plain: sampleBlockProgram(untied, { choice: "plain", pageLength: 4 }),
     cut: sampleBlockProgram(tied, { choice: "cut", pageLength: 4 }),
+    frozen: sampleBlockProgram(tied, { choice: "cut", pageLength: 4 }, { frozen: "fed", lora: null }),
   }),
   "sample-blocks.ts": () => ({
     prefill: prefillProgram(tied, { choice: "plain", blockLength: 4 }),
@@ -63,7 +64,10 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
     untied: sftStep(untied),
     biased: sftStep(biased),
     leastMemory: sftStep(untied, leastMemory),
-    adapter: sftStep(tied, leastMemory, { lora: { rank: 2, alpha: 4, targets: ["q_proj", "down_proj"] } }),
+    adapter: sftStep(tied, leastMemory, {
+      frozen: "fed",
+      lora: { rank: 2, alpha: 4, targets: ["q_proj", "down_proj"] },
+    }),
   }),
   // parts of programs, no programs of their own
   "memory-plan.ts": () => ({}),

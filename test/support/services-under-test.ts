@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { type Curriculum, openCurriculum } from "../../src/curriculum/curriculum.ts";
 import type { Domain } from "../../src/domains/domain.ts";
 import { allDomains } from "../../src/domains/domains.ts";
+import { createBenchmarkLibrary } from "../../src/evaluation/benchmark-library.ts";
+import type { Judge } from "../../src/evaluation/judge.ts";
 import { WorkerGrader } from "../../src/grading/worker/worker-grader.ts";
 import { readAllowList } from "../../src/outbound/allow-list.ts";
 import { createOutbound } from "../../src/outbound/outbound.ts";
@@ -40,6 +42,9 @@ export interface TestOptions {
   /** Of services that were stopped or abandoned before. */
   readonly directory?: string;
   readonly maxQueued?: number;
+  /** Of benchmarks; none unless given. */
+  readonly benchmarksDirectory?: string;
+  readonly judge?: Judge;
   readonly telemetry?: Telemetry;
   readonly now?: () => Date;
 }
@@ -61,12 +66,19 @@ export async function startServices(options: TestOptions = {}): Promise<Services
   };
   // Starts no process unless the test asks it something that is no plain number.
   const grader = new WorkerGrader();
+  const domains = options.domains ?? allDomains(grader);
   const source = openInBackground(async () => policy);
   const running = createServices({
     curriculum,
     policy: source,
     weights: new LoadedWeights(curriculum, directory),
-    domains: options.domains ?? allDomains(grader),
+    domains,
+    benchmarks: createBenchmarkLibrary({
+      directory: options.benchmarksDirectory ?? join(directory, "benchmarks"),
+      domains,
+      grader,
+    }),
+    judge: options.judge ?? null,
     dataDirectory: directory,
     now,
     random: Math.random,

@@ -5,7 +5,13 @@ import type { EventType, Failure, JobState, OperationKind, OperationProgress } f
 import { atLeast, ENDED_STATES, hasPrefix, isJson, isTime, JOB_STATES, json, oneOf } from "./columns.ts";
 import { runs } from "./runs.ts";
 
-const OPERATION_KINDS = ["iterations", "questions", "solutions", "training-step"] as const satisfies OperationKind[];
+const OPERATION_KINDS = [
+  "iterations",
+  "questions",
+  "solutions",
+  "training-step",
+  "evaluations",
+] as const satisfies OperationKind[];
 
 export const EVENT_TYPES = [
   "operation.queued",

@@ -6,9 +6,12 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { flatAdapter, freshAdapter, mergedWeights } from "../../../gpu/engine/adapters.ts";
 import { standardMemory } from "../../../gpu/engine/fit-memory.ts";
-import { tensorsOf } from "../../../gpu/engine/flat-weights.ts";
-import { loadWeights } from "../../../gpu/engine/load-weights.ts";
+import { namedTensors, tensorsOf } from "../../../gpu/engine/flat-weights.ts";
+import { Generations } from "../../../gpu/engine/generations.ts";
+import { loadBase, loadWeights } from "../../../gpu/engine/load-weights.ts";
+import type { MappedWeights } from "../../../gpu/engine/mapped-weights.ts";
 import { ProgramCache } from "../../../gpu/engine/program-cache.ts";
+import { unragged } from "../../../gpu/engine/ragged.ts";
 import { scoreSequences } from "../../../gpu/engine/scorer.ts";
 import { TrainerState, type TrainingSequence } from "../../../gpu/engine/trainer.ts";
 import { WeightsStore } from "../../../gpu/engine/weights-store.ts";
@@ -19,11 +22,11 @@ import { keepEverything } from "../../../gpu/programs/memory-plan.ts";
 import { sftStep } from "../../../gpu/programs/sft-step.ts";
 import { float32 } from "../../../gpu/runtime/tensor.ts";
 import { readAdapterFolder, writeAdapterFolder } from "../../../gpu/weights/adapter-folder.ts";
-import { readModelConfig } from "../../../gpu/weights/checkpoint-folder.ts";
+import { readModelConfig, writeCheckpointFolder } from "../../../gpu/weights/checkpoint-folder.ts";
 import { expectClose } from "../../support/expect-close.ts";
 import { goldenAdapter, goldenAdapters, goldenFolder } from "../../support/golden-models.ts";
 import { greedyTokens } from "../../support/greedy.ts";
-import { testDevice as device, openTestSession } from "../../support/test-device.ts";
+import { testDevice as device, onCpu } from "../../support/test-device.ts";
 import { tokenBatch } from "../../support/token-batch.ts";
 
 const noPause = async () => undefined;
@@ -33,7 +36,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
-describe.each(goldenAdapters)("%s", (name) => {
+const ways = goldenAdapters.flatMap((name) => (["fed", "mapped"] as const).map((frozen) => [name, frozen] as const));
+
+describe.each(ways)("%s, its base %s", (name, frozen) => {
   const golden = goldenAdapter(name);
   const { directory: baseDirectory } = goldenFolder(golden.base);
   const { lora } = golden;
@@ -47,8 +52,15 @@ describe.each(goldenAdapters)("%s", (name) => {
     programs = new ProgramCache(device);
     config = (await readModelConfig(baseDirectory)).decoder;
     base = await loadWeights(config, baseDirectory);
+    let mapped: MappedWeights | null = null;
+    if (frozen === "mapped") {
+      const directory = join(scratch, `${name}-base`); // as float32, whatever the original is
+      await writeCheckpointFolder(directory, baseDirectory, namedTensors(config, base));
+      ({ mapped } = await loadBase(config, directory));
+      expect(mapped).not.toBeNull();
+    }
     flat = flatAdapter(config, await readAdapterFolder(golden.directory), golden.directory);
-    store = new WeightsStore(device, config, base);
+    store = new WeightsStore(device, config, { flat: base, mapped });
   });
   afterAll(() => programs.close());
 
@@ -87,6 +99,8 @@ describe.each(goldenAdapters)("%s", (name) => {
     expectClose(await logprobsOf(digest), golden.logprobs.logprobs, 2e-6, "the log-probabilities");
     const other = store.put({ lora, flat: freshAdapter(config, lora, 1) });
     const [one, two] = [await store.resident(digest), await store.resident(other)];
+    expect(two.mapped).toBe(one.mapped);
+    expect(one.mapped !== null).toBe(frozen === "mapped" && device.traits.mapsFiles);
     for (const input of Object.keys(one.feeds).filter((key) => key !== "adapter"))
       expect(two.feeds[input]).toBe(one.feeds[input]);
   });
@@ -104,31 +118,46 @@ describe.each(goldenAdapters)("%s", (name) => {
     expect(await greedyTokens(config, merged, golden.greedy.prompts, 24)).toEqual(golden.greedy.tokens);
   });
 
+  // A pool runs loops, which WebGPU refuses.
+  it.skipIf(!onCpu)("writes PEFT's greedy tokens block by block, two rows to a prompt", async () => {
+    const digest = store.put({ lora, flat });
+    const generations = new Generations(programs, config, standardMemory());
+    const { prompts, tokens } = golden.greedy;
+    const rowPrompt = Int32Array.from([...prompts.keys(), ...prompts.keys()]);
+    const rows = { prompts: prompts.map((prompt) => Int32Array.from(prompt)), rowPrompt };
+    const settings = { temperature: 0, topP: 1, topK: 0, minP: 0, maxTokens: 24, stopTokens: [] };
+    const call = { priority: "interactive", pieces: true, progress: () => undefined, pause: noPause } as const;
+    const written = await generations.sample(
+      digest,
+      await store.resident(digest),
+      { ...rows, seeds: new Uint32Array(rowPrompt.length) },
+      settings,
+      call,
+    );
+    expect(unragged(written.tokens).map((row) => [...row])).toEqual([...tokens, ...tokens]);
+  });
+
   it("gives PyTorch's gradient of every matrix", async () => {
     const weightOf = aggregationWeights(
       "token-mean",
       golden.sequences.map((tokens, i) => tokens.length - golden.promptLengths[i]!),
     );
     const batch = tokenBatch(golden.sequences, golden.promptLengths);
-    const session = await openTestSession(sftStep(config, keepEverything, { lora }));
-    try {
-      const { feeds } = await store.trainable(store.put({ lora, flat }));
-      const result = await session.run({
-        ...feeds,
-        ...batch.inputs,
-        gradient: float32(new Float32Array(flat.length), [flat.length]),
-        tokenWeights: float32(
-          Float32Array.from(batch.sequenceOf, (s) => weightOf[s]!),
-          [batch.sequenceOf.length],
-        ),
-      });
-      const gradient = result["gradient.next"]!.data as Float32Array;
-      expect(golden.gradient.size).toBe(specs().length);
-      for (const { name: tensor, data } of tensorsOf(specs(), gradient))
-        expectClose(data, golden.gradient.get(tensor)!.data, 2e-5, `the gradient of ${tensor}`);
-    } finally {
-      await session.close();
-    }
+    const { feeds, layout, mapped } = await store.trainable(store.put({ lora, flat }));
+    const session = await programs.get("gradient", () => sftStep(config, keepEverything, layout), { mapped });
+    const result = await session.run({
+      ...feeds,
+      ...batch.inputs,
+      gradient: float32(new Float32Array(flat.length), [flat.length]),
+      tokenWeights: float32(
+        Float32Array.from(batch.sequenceOf, (s) => weightOf[s]!),
+        [batch.sequenceOf.length],
+      ),
+    });
+    const gradient = result["gradient.next"]!.data as Float32Array;
+    expect(golden.gradient.size).toBe(specs().length);
+    for (const { name: tensor, data } of tensorsOf(specs(), gradient))
+      expectClose(data, golden.gradient.get(tensor)!.data, 2e-5, `the gradient of ${tensor}`);
   });
 
   it("takes PyTorch's three AdamW steps, and leaves the base alone", async () => {
@@ -154,7 +183,7 @@ describe.each(goldenAdapters)("%s", (name) => {
         state.continueFrom(await store.trainable(digest));
       }
       expectClose([(await step()).loss], [finalLoss], 1e-4, "the loss after the last step");
-      for (const { name: tensor, data } of tensorsOf(specs(), store.get(digest).flat))
+      for (const { name: tensor, data } of tensorsOf(specs(), (await store.get(digest)).flat))
         expectClose(data, golden.trained.get(tensor)!.data, 1e-3, `${tensor} after three steps`);
       expect(base).toEqual(before);
     } finally {
@@ -163,7 +192,7 @@ describe.each(goldenAdapters)("%s", (name) => {
   });
 
   it("comes back from its own folder with the digest of its file", async () => {
-    const directory = join(scratch, `${name}-again`);
+    const directory = join(scratch, `${name}-${frozen}`);
     const digest = store.put({ lora, flat });
     const written = await writeAdapterFolder(
       directory,
@@ -187,12 +216,8 @@ describe("an adapter's digest", () => {
     const base = await loadWeights(config, baseDirectory);
     const lora = { rank: 2, alpha: 4, targets: ["q_proj"] as const };
     const flat = freshAdapter(config, lora, 1);
-    const store = new WeightsStore(device, config, base);
-    const elsewhere = new WeightsStore(
-      device,
-      config,
-      base.map((w) => w / 2),
-    );
+    const store = new WeightsStore(device, config, { flat: base, mapped: null });
+    const elsewhere = new WeightsStore(device, config, { flat: base.map((w) => w / 2), mapped: null });
     const digests = [
       store.put({ lora, flat }),
       store.put({ lora: { ...lora, alpha: 8 }, flat }),

@@ -5,6 +5,8 @@ import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { samplingBytes, scoringBytes, trainingBytes } from "../../../gpu/engine/estimate-memory.ts";
 import type { DecoderConfig } from "../../../gpu/models/decoder-config.ts";
+import { loraSize } from "../../../gpu/models/lora.ts";
+import { loraTargets } from "../../../gpu/models/lora-config.ts";
 import { keepEverything } from "../../../gpu/programs/memory-plan.ts";
 import type { MeasuredRun } from "./measured-run.ts";
 
@@ -64,6 +66,17 @@ describe("the memory of a run is as predicted within a fifth:", () => {
   it("training with blocks of queries and chunks of logits", { timeout: 60_000 }, () =>
     training({ logitRows: 64, recompute: true, queryRows: 64 }, { ...shallow, vocabularySize: 8192 }),
   );
+
+  it("an adapter over frozen weights", { timeout: 60_000 }, () => {
+    const config = { ...small, layers: 3, hiddenSize: 512, intermediateSize: 1536 };
+    const trained = loraSize(config, { rank: 16, alpha: 32, targets: loraTargets });
+    return expectWithinAFifth(trainingBytes(config, shapeOf(B, T, from), keepEverything, trained), {
+      kind: "adapter",
+      config,
+      plan: keepEverything,
+      shape: [B, T, from],
+    });
+  });
 
   it("scoring", { timeout: 60_000 }, () =>
     expectWithinAFifth(scoringBytes(shallow, shapeOf(4, 512, 1), keepEverything, "flat"), {

@@ -69,7 +69,9 @@ describe("a budget of memory", () => {
   it("has more room for an adapter over frozen weights than for all of them", () => {
     const lora = { rank: 16, alpha: 32, targets: ["q_proj", "v_proj"] as const };
     const budget = 24 * GiB;
-    const [whole, adapter] = (["flat", { lora }] as const).map((layout) => fitTraining(qwen600M, 2048, budget, layout));
+    const [whole, adapter] = (["flat", { frozen: "mapped", lora }] as const).map((layout) =>
+      fitTraining(qwen600M, 2048, budget, layout),
+    );
     const shape = { batch: 1, length: 2048, scored: 1024 };
     expect(whole!.plan.recompute).toBe(true);
     expect(adapter!.plan).toMatchObject({ queryRows: null });

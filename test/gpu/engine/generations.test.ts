@@ -139,7 +139,7 @@ describe("the memory of sampling", () => {
       fc.property(fc.integer({ min: 1, max: 64 }), fc.constantFrom(1 / 4, 3 / 4), (gib, share) => {
         const budget = gib * gibibyte;
         const { rows, pages } = cacheLimits(qwen3Small, budget, share);
-        const fixed = 8 * parameterCount(qwen3Small) + 4 * 3 * 16 * 2 ** 21;
+        const fixed = 4 * parameterCount(qwen3Small) + 4 * 3 * 16 * 2 ** 21;
         const taken = rows * activationBytesPerRow(qwen3Small) + pages * bytesPerPage(qwen3Small) * (2 + mostPadding);
         expect(taken).toBeLessThanOrEqual(Math.max(0, share * (budget - fixed)));
         expect(rows === 0).toBe(budget <= fixed);

@@ -2,10 +2,13 @@
  * A process that makes one run and says by how many bytes its peak exceeds what it held before.
  * argv[2]: MeasuredRun as JSON. Prints { bytes }.
  */
+import { freshAdapter } from "../../../gpu/engine/adapters.ts";
 import { ProgramCache } from "../../../gpu/engine/program-cache.ts";
 import { sampleRows } from "../../../gpu/engine/sampler.ts";
-import { wholeModel } from "../../../gpu/engine/weights-store.ts";
+import { TrainerState } from "../../../gpu/engine/trainer.ts";
+import { WeightsStore, wholeModel } from "../../../gpu/engine/weights-store.ts";
 import type { DecoderConfig } from "../../../gpu/models/decoder-config.ts";
+import { loraTargets } from "../../../gpu/models/lora-config.ts";
 import { parameterCount } from "../../../gpu/models/parameters.ts";
 import { writeModel } from "../../../gpu/onnx/model-writer.ts";
 import { logprobsProgram } from "../../../gpu/programs/logprobs.ts";
@@ -18,7 +21,8 @@ import { pseudoRandom } from "../../support/pseudo-random.ts";
 import { tokenBatch } from "../../support/token-batch.ts";
 
 export interface MeasuredRun {
-  readonly kind: "training" | "scoring" | "sampling";
+  /** adapter: of rank 16 over frozen weights, with its update. */
+  readonly kind: "training" | "adapter" | "scoring" | "sampling";
   readonly config: DecoderConfig;
   readonly plan: MemoryPlan;
   /** B, T, first scored token; for sampling R, T and new tokens */
@@ -28,7 +32,7 @@ export interface MeasuredRun {
 const { kind, config, plan, shape } = JSON.parse(process.argv[2]!) as MeasuredRun;
 const size = parameterCount(config);
 const weights = pseudoRandom(size).map((x) => 0.05 * x);
-const before = kind === "sampling" ? await sample() : await step();
+const before = kind === "sampling" ? await sample() : kind === "adapter" ? await adapt() : await step();
 process.stdout.write(JSON.stringify({ bytes: process.resourceUsage().maxRSS * 1024 - before }));
 
 async function step(): Promise<number> {
@@ -52,6 +56,23 @@ async function step(): Promise<number> {
   const held = process.memoryUsage.rss();
   await session.run({ ...read, weights: float32(weights, [size]), ...(kind === "training" ? trained : {}) });
   await session.close();
+  return held;
+}
+
+async function adapt(): Promise<number> {
+  const [B, T, from] = shape;
+  const programs = new ProgramCache(ComputeDevice.cpu(2));
+  const store = new WeightsStore(programs.device, config, { flat: weights, mapped: null });
+  const lora = { rank: 16, alpha: 32, targets: loraTargets };
+  const fresh = store.put({ lora, flat: freshAdapter(config, lora, 1) });
+  const trainer = await TrainerState.open(programs, config, await store.trainable(fresh));
+  const held = process.memoryUsage.rss();
+  const tokens = Int32Array.from({ length: T }, (_, t) => (t * 17) % config.vocabularySize);
+  const sequence = { tokens, from, advantage: 0, oldLogprobs: null, refLogprobs: null };
+  const loss = { kind: "cross-entropy", lossAggregation: "token-mean" } as const;
+  await trainer.forwardBackward(Array(B).fill(sequence), loss, async () => undefined);
+  const adamW = { learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 };
+  await trainer.optimStep(adamW);
   return held;
 }
 

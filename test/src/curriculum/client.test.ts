@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import * as kit from "drizzle-kit/api";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type Db, openDatabase } from "../../../src/curriculum/client.ts";
+import * as evaluations from "../../../src/curriculum/schema/evaluations.ts";
 import * as housekeeping from "../../../src/curriculum/schema/housekeeping.ts";
 import * as iterations from "../../../src/curriculum/schema/iterations.ts";
 import * as memory from "../../../src/curriculum/schema/memory.ts";
@@ -18,6 +19,7 @@ import { temporaryFile } from "./temporary-curriculum.ts";
 
 const MIGRATIONS = fileURLToPath(new URL("../../../migrations", import.meta.url));
 const schema = {
+  ...evaluations,
   ...housekeeping,
   ...iterations,
   ...memory,

@@ -27,6 +27,7 @@ test("deleting a run removes everything it made and nothing else", async () => {
   const c = open(file);
   await fullRun(c);
   c.idempotency.claim("key", "fingerprint");
+  c.judgeVerdicts.put("0".repeat(64), true);
   storedMessage(c);
   const before = contents(file);
   const { run, checkpoint } = await fullRun(c);

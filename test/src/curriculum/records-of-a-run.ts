@@ -2,6 +2,7 @@
 import type { Curriculum } from "../../../src/curriculum/curriculum.ts";
 import type { NewOperation } from "../../../src/curriculum/operations-repository.ts";
 import type { EvaluationItem } from "../../../src/records/evaluation-item.ts";
+import type { Evaluation, EvaluationResult, GradedAnswer } from "../../../src/records/evaluations.ts";
 import type {
   Checkpoint,
   Iteration,
@@ -246,6 +247,59 @@ export const newEvaluation = (c: Curriculum, runId: string, change: Partial<Eval
   ...change,
 });
 
+export const newBenchmarkEvaluation = (
+  c: Curriculum,
+  operationId: string,
+  change: Partial<Evaluation> = {},
+): Evaluation => ({
+  id: c.makeId("evaluation"),
+  operationId,
+  runId: null,
+  benchmark: "gsm8k",
+  model: "abacus",
+  weights: BASE_DIGEST,
+  seed: 7,
+  settings: {
+    samples: 1,
+    k: 1,
+    greedy: true,
+    limit: null,
+    sampling: { temperature: 1, topP: 1, topK: 0, minP: 0, maxTokens: 64 },
+    judge: true,
+  },
+  itemsDigest: null,
+  items: null,
+  state: "queued",
+  summary: null,
+  error: null,
+  createdAt: AT,
+  startedAt: null,
+  finishedAt: null,
+  ...change,
+});
+
+const gradedAnswer: GradedAnswer = {
+  text: "so \\boxed{2}",
+  answer: "2",
+  correct: true,
+  how: "string",
+  truncated: false,
+  tokens: 5,
+  judge: { equivalent: false },
+};
+
+export const newResult = (evaluationId: string, position: number): EvaluationResult => ({
+  evaluationId,
+  position,
+  itemId: `item-${position}`,
+  question: "1+1",
+  reference: "2",
+  skill: "all",
+  samples: [gradedAnswer],
+  greedy: { ...gradedAnswer, answer: null, correct: false, how: null, judge: null },
+  majority: { answer: "2", correct: true },
+});
+
 /** A run with at least one row in every table that belongs to runs. */
 export async function fullRun(c: Curriculum) {
   const run = storedRun(c);
@@ -282,7 +336,10 @@ export async function fullRun(c: Curriculum) {
     { runId: run.id, iterationId: iteration.id, stepId: step.id, name: "entropy", value: 1.5, createdAt: AT },
   ]);
   await c.evaluations.insertMany([newEvaluation(c, run.id, { iterationId: iteration.id })]);
-  return { run, operation, iteration, phase, step, proposal, question, solution, rollouts, checkpoint };
+  const evaluation = newBenchmarkEvaluation(c, operation.id, { runId: run.id });
+  c.benchmarkEvaluations.insert(evaluation);
+  await c.benchmarkEvaluations.addResults([0, 1, 2].map((position) => newResult(evaluation.id, position)));
+  return { run, operation, iteration, phase, step, proposal, question, solution, rollouts, checkpoint, evaluation };
 }
 
 /** An endpoint, a message to it and an attempt to deliver that. */

@@ -8,11 +8,13 @@ import {
   baseCheckpoint,
   fullRun,
   LATER,
+  newBenchmarkEvaluation,
   newEvaluation,
   newIteration,
   newOperation,
   newPhase,
   newQuestion,
+  newResult,
   newRollout,
   newSolution,
   newStep,
@@ -298,4 +300,30 @@ describe("changes", () => {
     const outcome = { id: "roll_1", verdict: null, reward: 1, rewardParts: null, advantage: null };
     await expect(c.rollouts.setOutcomes([outcome])).rejects.toThrow(expect.objectContaining({ code: "not-found" }));
   });
+});
+
+test("an evaluation, its results and a judge's verdicts come back as they were given", async () => {
+  const c = open();
+  const operation = c.operations.insert(newOperation(c, null, { kind: "evaluations" }));
+  const { benchmarkEvaluations } = c;
+  const evaluation = newBenchmarkEvaluation(c, operation.id);
+  benchmarkEvaluations.insert(evaluation);
+  expect(benchmarkEvaluations.get(evaluation.id)).toEqual(evaluation);
+  const results = Array.from({ length: 450 }, (_, position) => newResult(evaluation.id, position));
+  await benchmarkEvaluations.addResults(results);
+  expect(benchmarkEvaluations.countResults(evaluation.id)).toBe(450);
+  const read = [];
+  for await (const some of benchmarkEvaluations.everyResult(evaluation.id)) read.push(...some);
+  expect(read).toEqual(results);
+  await expect(benchmarkEvaluations.addResults([newResult(evaluation.id, 3)])).rejects.toThrow();
+  expect(() => benchmarkEvaluations.setState(evaluation.id, "completed", LATER)).toThrow("cannot become completed");
+  benchmarkEvaluations.setState(evaluation.id, "running", LATER);
+  benchmarkEvaluations.setItems(evaluation.id, { itemsDigest: "sha256:0", items: 450 });
+  expect(benchmarkEvaluations.get(evaluation.id)).toMatchObject({ state: "running", startedAt: LATER, items: 450 });
+  const key = "a".repeat(64);
+  expect(c.judgeVerdicts.get(key)).toBeNull();
+  for (const equivalent of [true, false]) {
+    c.judgeVerdicts.put(key, equivalent);
+    expect(c.judgeVerdicts.get(key)).toBe(equivalent);
+  }
 });

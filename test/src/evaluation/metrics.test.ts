@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bootstrapMean, majAtK, meanAtK, passAtK, summarizeEvaluation } from "../../../src/evaluation/metrics.ts";
+import { bootstrapMean } from "../../../src/evaluation/bootstrap.ts";
+import { meanAtK, metricIntervals, passAtK, summarizeEvaluation } from "../../../src/evaluation/metrics.ts";
 import { seededRandom } from "../../../src/rzero/seeds.ts";
-
-const same = (a: string, b: string) => a === b;
 
 describe("pass@k", () => {
   it("is the share of k-subsets with a correct sample, counted one by one", () => {
@@ -50,18 +49,17 @@ describe("the bootstrap interval", () => {
 
 describe("an evaluation", () => {
   const answered = [
-    { truth: "1", skill: "b", samples: ["1", "1", "2", null], greedy: "1" },
-    { truth: "5", skill: "a", samples: ["6", "6", "5", "7"], greedy: "6" },
-    { truth: "9", skill: "b", samples: [null, null, null, null], greedy: null },
+    { skill: "b", correct: [true, true, false, false], majority: true, greedy: true },
+    { skill: "a", correct: [false, false, true, false], majority: false, greedy: false },
+    { skill: "b", correct: [false, false, false, false], majority: false, greedy: false },
   ];
 
-  it("grades each question", () => {
+  it("takes the share of right samples", () => {
     expect(meanAtK([true, false, false, true])).toBe(0.5);
-    expect(answered.map(({ samples, truth }) => majAtK(samples, truth, same))).toEqual([1, 0, 0]);
   });
 
   it("sums up to values, intervals and skills", () => {
-    const summary = summarizeEvaluation(answered, same, seededRandom(1));
+    const summary = summarizeEvaluation(answered, seededRandom(1), 4);
     expect(summary).toMatchObject({ questions: 3, k: 4 });
     expect(summary.meanAtK.value).toBeCloseTo(0.25, 12);
     expect(summary.majAtK.value).toBeCloseTo(1 / 3, 12);
@@ -80,12 +78,22 @@ describe("an evaluation", () => {
 
   it("sums up by skill and size where questions have one", () => {
     const sized = answered.map((each, index) => ({ ...each, size: index === 2 ? 4 : 3 }));
-    const { strata } = summarizeEvaluation(sized, same, seededRandom(1));
+    const { strata } = summarizeEvaluation(sized, seededRandom(1), 4);
     expect(Object.keys(strata!)).toEqual(["a-3", "b-3", "b-4"]);
     expect(strata!["b-3"]).toMatchObject({ questions: 1, meanAtK: 0.5, greedy: 1 });
   });
 
   it("of no question is empty, not an error", () => {
-    expect(summarizeEvaluation([], same, seededRandom(1))).toMatchObject({ questions: 0, k: 0, skills: {} });
+    expect(summarizeEvaluation([], seededRandom(1), 0)).toMatchObject({ questions: 0, k: 0, skills: {} });
+  });
+
+  it("says nothing of what was not asked for", () => {
+    const greedyOnly = [{ skill: "a", correct: [], majority: null, greedy: true }];
+    expect(metricIntervals(greedyOnly, seededRandom(1), 0)).toEqual({
+      meanAtK: null,
+      majAtK: null,
+      passAtK: null,
+      greedy: { value: 1, low: 1, high: 1 },
+    });
   });
 });

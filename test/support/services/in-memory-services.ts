@@ -4,6 +4,7 @@ import { type RunService, ServiceError, type Services } from "../../../src/train
 import { inMemoryCompletions, inMemoryModels, inMemoryTokenizer } from "./completions.ts";
 import { InMemoryOperations } from "./operations.ts";
 import { baseDigest, iterationMetrics, runConfig, stepMetrics } from "./sample-records.ts";
+import { inMemoryEvaluations } from "./evaluations.ts";
 import { Table } from "./tables.ts";
 import { inMemoryWebhooks } from "./webhooks.ts";
 
@@ -351,6 +352,7 @@ export function inMemoryServices(): InMemoryServices {
         ),
       get: (id) => stepTable.get(id),
     },
+    evaluations: inMemoryEvaluations(operations, models, now),
     checkpoints: {
       list: (page, { run, role }) =>
         checkpointTable.page(page, (row) => optional(run, row.runId) && (role === undefined || row.role === role)),
