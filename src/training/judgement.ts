@@ -110,8 +110,8 @@ function compare(
   const random = seededRandom(seedOf(phase, `compare-with-${with_}`));
   const share = ({ correct, answers }: EvaluationItem) => correct / answers.length;
   const greedy = ({ greedyCorrect }: EvaluationItem) => Number(greedyCorrect);
-  const difference = (metric: "meanAtK" | "greedy", valueOf: (item: EvaluationItem) => number): PairedDifference => {
-    const compared = compareEvaluations(metric, before.map(valueOf), after.map(valueOf), random);
+  const difference = (metric: "meanAtK" | "greedy", read: (item: EvaluationItem) => number): PairedDifference => {
+    const compared = compareEvaluations(metric, before.map(read), after.map(read), random);
     return { ...compared.difference, p: compared.pValue };
   };
   return {
