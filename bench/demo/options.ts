@@ -21,7 +21,7 @@ export interface DemoOptions {
   readonly url: string | null;
 }
 
-function integer(low: number, high: number) {
+export function integer(low: number, high: number) {
   return (text: string): number => {
     const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
     if (value >= low && value <= high) return value;
@@ -36,7 +36,7 @@ function httpUrl(text: string): string {
 }
 
 /** Adds `solver.steps=30` to a tree of overrides; values are JSON where they are, else text. */
-function override(text: string, tree: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+export function override(text: string, tree: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const match = /^([A-Za-z0-9]+(?:\.[A-Za-z0-9]+)*)=(.+)$/s.exec(text);
   if (match === null) throw new InvalidArgumentError("Expected path=value, e.g. solver.steps=30.");
   const [, path, value] = match as unknown as [string, string, string];

@@ -13,6 +13,8 @@ export interface ServiceSettings {
   readonly folder: string;
   readonly port: number;
   readonly model: string;
+  /** Of the engine; all cores unless told. */
+  readonly threads?: number;
   /** What is started; the service itself unless told. */
   readonly program?: string;
   /** Seconds until it must be ready. */
@@ -62,7 +64,7 @@ export async function startService(settings: ServiceSettings, signal: AbortSigna
   }
 }
 
-function spawnService({ folder, port, model, program }: ServiceSettings, log: string) {
+function spawnService({ folder, port, model, threads, program }: ServiceSettings, log: string) {
   mkdirSync(folder, { recursive: true });
   mkdirSync(dirname(log), { recursive: true });
   const output = openSync(log, "w");
@@ -70,7 +72,7 @@ function spawnService({ folder, port, model, program }: ServiceSettings, log: st
   const child = spawn(
     process.execPath,
     ["--import", "tsx", "--import", join(ROOT, "bench/demo/end-with-parent.ts"), program ?? join(ROOT, "src/main.ts")],
-    { detached: true, stdio: ["ignore", output, output, "ipc"], env: environment({ folder, port, model }) },
+    { detached: true, stdio: ["ignore", output, output, "ipc"], env: environment({ folder, port, model, threads }) },
   );
   closeSync(output);
   const ended = new AbortController();
@@ -85,7 +87,12 @@ function spawnService({ folder, port, model, program }: ServiceSettings, log: st
 }
 
 /** Ours, with what is the demo's business replaced. Keys would only lock the demo out of its own service. */
-function environment({ folder, port, model }: { folder: string; port: number; model: string }): NodeJS.ProcessEnv {
+function environment({
+  folder,
+  port,
+  model,
+  threads,
+}: Pick<ServiceSettings, "folder" | "port" | "model" | "threads">): NodeJS.ProcessEnv {
   const { RZERO_API_KEYS: _keys, ...inherited } = process.env;
   return {
     RZERO_MODELS_DIR: join(ROOT, "models"),
@@ -95,6 +102,7 @@ function environment({ folder, port, model }: { folder: string; port: number; mo
     RZERO_DATA_DIR: folder,
     RZERO_MODEL: model,
     RZERO_LOG_LEVEL: "info",
+    ...(threads === undefined ? {} : { RZERO_THREADS: String(threads) }),
   };
 }
 

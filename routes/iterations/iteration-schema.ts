@@ -1,11 +1,75 @@
 /** Iterations on the wire. */
 import { z } from "@hono/zod-openapi";
 import type { Iteration, IterationMetrics } from "../../src/records/records.ts";
+import { SIGNALS, type Signal } from "../../src/rzero/collapse-risk.ts";
 import { GateDecisionSchema, gateView } from "../evaluators/verdict-schema.ts";
 import { exampleOperation, OperationSchema } from "../operations/operation-schema.ts";
 import { EvaluationSummarySchema, evaluationView, exampleEvaluation } from "../runs/run-schema.ts";
 import { idSchema, JobFailureSchema, JobStateSchema, nullable, TimestampSchema } from "../wire/field-schemas.ts";
 import { iterationSummary } from "./iteration-summary.ts";
+
+const exampleDifference = { value: 0.041, low: 0.012, high: 0.07, p: 0.006 };
+const exampleComparison = { questions: 200, meanAtK: exampleDifference, greedy: { ...exampleDifference, p: 0.21 } };
+
+const PairedDifferenceSchema = z
+  .object({ value: z.number(), low: z.number(), high: z.number(), p: z.number() })
+  .openapi("PairedDifference", {
+    description:
+      "Mean difference over the same questions, 95 % bootstrap interval, p of a paired bootstrap (mean@k) or McNemar's exact test (greedy).",
+    example: exampleDifference,
+  });
+
+const ComparisonSchema = z
+  .object({ questions: z.number().int(), meanAtK: PairedDifferenceSchema, greedy: PairedDifferenceSchema })
+  .openapi("HeldOutComparison", { example: exampleComparison });
+
+const ProportionSchema = z
+  .object({ value: z.number(), low: z.number(), high: z.number(), items: z.number().int() })
+  .openapi("Proportion", {
+    description: "A share of items with its 95 % interval (Wilson).",
+    example: { value: 0.88, low: 0.83, high: 0.92, items: 212 },
+  });
+
+const signal = (description: string) => z.number().nullable().openapi({ description });
+
+const SignalsSchema = z
+  .object({
+    formatRate: signal("Proposals of the pool that are well-formed."),
+    answerRate: signal("Held-out samples that had an answer."),
+    diversity: signal("Clusters of the pool over the questions that were clustered."),
+    proposerAgreement: signal("Questions on which the Challenger's own answer is the majority's."),
+    greedyAgreement: signal("Labels of the curriculum that the Solver's greedy answer gives too."),
+    baseAgreement: signal("Labels of the curriculum that the base's greedy answer gives too."),
+    selfConsistency: signal("Mean majority share of the samples on held-out questions."),
+    consensus: signal("Held-out samples that agree with what all checkpoints so far agree on."),
+  } satisfies Record<Signal, z.ZodType>)
+  .openapi("IterationSignals", {
+    description: "What can be seen without a label; null where there was nothing to measure.",
+    example: {
+      formatRate: 0.95,
+      answerRate: 0.99,
+      diversity: 0.25,
+      proposerAgreement: 0.28,
+      greedyAgreement: 0.91,
+      baseAgreement: 0.86,
+      selfConsistency: 0.74,
+      consensus: 0.72,
+    },
+  });
+
+const signals = SIGNALS as [Signal, ...Signal[]];
+
+const CollapseRiskSchema = z
+  .object({
+    value: z.number().openapi({
+      description: "0..1: the largest fall of a signal from its best value, over the fall that counts as collapse.",
+    }),
+    because: z.enum(signals).nullable().openapi({ description: "That signal; null where none has fallen." }),
+  })
+  .openapi("CollapseRisk", {
+    description: "Early warning that self-training has begun to teach errors, from signals that need no label.",
+    example: { value: 0.2, because: "baseAgreement" as const },
+  });
 
 const exampleMetrics: IterationMetrics = {
   proposed: 600,
@@ -18,7 +82,21 @@ const exampleMetrics: IterationMetrics = {
   clusters: 143,
   distinctBigrams: 0.21,
   labelAccuracy: 0.88,
+  labels: { value: 0.88, low: 0.83, high: 0.92, items: 212 },
   evaluation: exampleEvaluation,
+  signals: {
+    formatRate: 0.95,
+    answerRate: 0.99,
+    diversity: 0.25,
+    proposerAgreement: 0.28,
+    greedyAgreement: 0.91,
+    baseAgreement: 0.86,
+    selfConsistency: 0.74,
+    consensus: 0.72,
+  },
+  collapseRisk: { value: 0.2, because: "baseAgreement" },
+  sinceBase: exampleComparison,
+  sinceLast: exampleComparison,
 };
 
 export const IterationMetricsSchema = z
@@ -40,7 +118,12 @@ export const IterationMetricsSchema = z
     labelAccuracy: z.number().nullable().openapi({
       description: "Kept pseudo-labels that agree with the oracle; null without one. Measured, never trained on.",
     }),
+    labels: nullable(ProportionSchema).openapi({ description: "The same with its interval; null without an oracle." }),
     evaluation: EvaluationSummarySchema,
+    signals: nullable(SignalsSchema).openapi({ description: "null in older records, as the three below." }),
+    collapseRisk: nullable(CollapseRiskSchema),
+    sinceBase: nullable(ComparisonSchema).openapi({ description: "Held-out results minus the base's." }),
+    sinceLast: nullable(ComparisonSchema).openapi({ description: "Minus those of the iteration before." }),
   })
   .openapi("IterationMetrics", { example: exampleMetrics });
 
@@ -127,7 +210,12 @@ function metricsView(metrics: IterationMetrics): z.infer<typeof IterationMetrics
     clusters: metrics.clusters,
     distinctBigrams: metrics.distinctBigrams,
     labelAccuracy: metrics.labelAccuracy,
+    labels: metrics.labels ?? null,
     evaluation: evaluationView(metrics.evaluation),
+    signals: metrics.signals ?? null,
+    collapseRisk: metrics.collapseRisk ?? null,
+    sinceBase: metrics.sinceBase ?? null,
+    sinceLast: metrics.sinceLast ?? null,
   };
 }
 

@@ -19,5 +19,7 @@ export function iterationSummary(iteration: Iteration): string {
     `kept ${metrics.kept} of ${metrics.proposed} questions`,
   ];
   if (metrics.labelAccuracy !== null) parts.push(`labels ${percent(metrics.labelAccuracy)} right`);
+  const { collapseRisk: risk } = metrics;
+  if (risk?.because != null) parts.push(`collapse risk ${risk.value.toFixed(2)} (${risk.because})`);
   return `${head}: ${parts.join(", ")}`;
 }

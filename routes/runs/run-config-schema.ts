@@ -43,6 +43,9 @@ const grpo = {
   epsilon: z.number(),
   klCoef: z.number(),
   klEstimator: z.enum(["k1", "k2", "k3"]),
+  klAnchor: z
+    .enum(["phase-start", "base"])
+    .openapi({ description: "Reference of the KL term: where the phase began, or the base." }),
   clipRatioLow: z.number(),
   clipRatioHigh: z.number(),
   clipRatioDual: z.number().nullable(),
@@ -65,6 +68,7 @@ const exampleGrpo = {
   epsilon: 1e-8,
   klCoef: 0.01,
   klEstimator: "k3" as const,
+  klAnchor: "phase-start" as const,
   clipRatioLow: 0.2,
   clipRatioHigh: 0.2,
   clipRatioDual: null,
@@ -73,21 +77,51 @@ const exampleGrpo = {
 };
 
 export const exampleRunConfig: RunConfig = {
-  challenger: { ...exampleGrpo, steps: 5, repetitionWeight: 1, repetitionThreshold: 0.5, reward: "paper" },
-  solver: { ...exampleGrpo, reward: "correct" },
+  challenger: {
+    ...exampleGrpo,
+    steps: 5,
+    repetitionWeight: 1,
+    repetitionThreshold: 0.5,
+    reward: "paper",
+    targetShare: 0.75,
+    targetWidth: 0.4,
+    startFrom: "challenger",
+    gateFirst: true,
+    memoryWeight: 0.3,
+  },
+  solver: { ...exampleGrpo, reward: "correct", labelWeighting: "none", replayShare: 0.2 },
   votes: { samples: 10, sampling: exampleSampling },
   pool: {
     size: 600,
     sampling: exampleSampling,
     difficultyBand: { min: 0.5, max: 0.95 },
     dropDuplicates: true,
+    gate: {
+      selfContained: true,
+      nearDuplicate: 0.8,
+      acrossIterations: true,
+      minMargin: 0.4,
+      maxLuck: 0.01,
+      proposerAgrees: false,
+    },
+    anchors: 0,
   },
   evaluation: { questions: 200, samples: 8, sampling: exampleSampling },
   evaluators: { grader: null, verifier: null, gate: null, onError: "fail" },
+  stopOn: { collapseRisk: 0.8, iterationsWithoutGain: null },
 };
 
 export const SolverSettingsSchema = z
-  .object({ ...grpo, reward: z.enum(["correct", "correct-and-think-format"]) })
+  .object({
+    ...grpo,
+    reward: z.enum(["correct", "correct-and-think-format"]),
+    labelWeighting: z
+      .enum(["none", "share"])
+      .openapi({ description: "`share`: a question counts by the share of votes behind its label." }),
+    replayShare: z
+      .number()
+      .openapi({ description: "Share of earlier iterations' kept questions in what the Solver trains on." }),
+  })
   .openapi("SolverSettings", { example: exampleRunConfig.solver });
 
 export const ChallengerSettingsSchema = z
@@ -98,8 +132,36 @@ export const ChallengerSettingsSchema = z
       .number()
       .openapi({ description: "Distance 1 - BLEU at or above which clusters stay apart." }),
     reward: z.enum(["paper", "reference-code"]).openapi({ description: "How the parts become one reward." }),
+    targetShare: z.number().openapi({ description: "Majority share that is paid best." }),
+    targetWidth: z.number().openapi({ description: "Distance from it at which the pay is 0." }),
+    startFrom: z
+      .enum(["challenger", "solver"])
+      .openapi({ description: "Where its phase starts: where its last one ended, or from the Solver." }),
+    gateFirst: z
+      .boolean()
+      .openapi({ description: "What the pool's gate refuses by its text is paid as malformed, without votes." }),
+    memoryWeight: z
+      .number()
+      .openapi({ description: "Weight of the penalty for kinds of questions that earlier iterations were full of." }),
   })
   .openapi("ChallengerSettings", { example: exampleRunConfig.challenger });
+
+export const QuestionGateSchema = z
+  .object({
+    selfContained: z.boolean().openapi({ description: "Refuse texts that point to what is not there." }),
+    nearDuplicate: z
+      .number()
+      .nullable()
+      .openapi({ description: "Jaccard similarity from which a question repeats another; null: not looked at." }),
+    acrossIterations: z.boolean().openapi({ description: "Look for near duplicates in earlier iterations too." }),
+    minMargin: z.number().openapi({ description: "Least lead of the majority over the second group, in votes/m." }),
+    maxLuck: z.number().openapi({ description: "Largest chance that guessing would agree as much; 1: any." }),
+    proposerAgrees: z.boolean().openapi({ description: "The Challenger's own answer must be the majority's." }),
+  })
+  .openapi("QuestionGate", {
+    description: "What a question must pass besides the difficulty band.",
+    example: exampleRunConfig.pool.gate,
+  });
 
 export const RunConfigSchema = z
   .object({
@@ -116,6 +178,11 @@ export const RunConfigSchema = z
           .object({ min: z.number(), max: z.number() })
           .openapi("DifficultyBand", { example: exampleRunConfig.pool.difficultyBand }),
         dropDuplicates: z.boolean(),
+        gate: QuestionGateSchema,
+        anchors: z
+          .number()
+          .int()
+          .openapi({ description: "Submitted questions of the run that join each pool, at most." }),
       })
       .openapi("PoolSettings", { example: exampleRunConfig.pool }),
     evaluation: z
@@ -133,6 +200,13 @@ export const RunConfigSchema = z
       .openapi("EvaluatorSettings", {
         description: "Ids of evaluators that are asked; null for nobody.",
         example: exampleRunConfig.evaluators,
+      }),
+    stopOn: z
+      .object({ collapseRisk: z.number().nullable(), iterationsWithoutGain: z.number().int().nullable() })
+      .openapi("StopRule", {
+        description:
+          "When a run ends of itself: at this collapse risk, or after so many iterations without a better checkpoint.",
+        example: exampleRunConfig.stopOn,
       }),
   })
   .openapi("RunConfig", { example: exampleRunConfig }) satisfies z.ZodType<RunConfig>;

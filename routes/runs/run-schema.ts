@@ -17,6 +17,24 @@ export const IntervalSchema = z
   .object({ value: z.number(), low: z.number(), high: z.number() })
   .openapi("Interval", { description: "95 % bootstrap interval over questions.", example: exampleInterval });
 
+const exampleStratum = {
+  questions: 100,
+  meanAtK: 0.52,
+  greedy: 0.61,
+  meanAtKInterval: { value: 0.52, low: 0.46, high: 0.58 },
+  greedyInterval: { value: 0.61, low: 0.52, high: 0.7 },
+};
+
+export const StratumSchema = z
+  .object({
+    questions: z.number().int(),
+    meanAtK: z.number(),
+    greedy: z.number(),
+    meanAtKInterval: IntervalSchema.optional().openapi({ description: "Absent in older records, as below." }),
+    greedyInterval: IntervalSchema.optional(),
+  })
+  .openapi("SkillResult", { example: exampleStratum });
+
 export const exampleEvaluation: EvaluationSummary = {
   questions: 200,
   k: 8,
@@ -24,7 +42,8 @@ export const exampleEvaluation: EvaluationSummary = {
   majAtK: { value: 0.55, low: 0.49, high: 0.61 },
   passAtK: { value: 0.78, low: 0.73, high: 0.83 },
   greedy: { value: 0.5, low: 0.44, high: 0.56 },
-  skills: { addition: { questions: 100, meanAtK: 0.52, greedy: 0.61 } },
+  skills: { addition: exampleStratum },
+  strata: { "addition-3": { ...exampleStratum, questions: 25 } },
 };
 
 export const EvaluationSummarySchema = z
@@ -35,12 +54,11 @@ export const EvaluationSummarySchema = z
     majAtK: IntervalSchema,
     passAtK: IntervalSchema,
     greedy: IntervalSchema,
-    skills: z.record(
-      z.string(),
-      z
-        .object({ questions: z.number().int(), meanAtK: z.number(), greedy: z.number() })
-        .openapi("SkillResult", { example: { questions: 100, meanAtK: 0.52, greedy: 0.61 } }),
-    ),
+    skills: z.record(z.string(), StratumSchema),
+    strata: z
+      .record(z.string(), StratumSchema)
+      .optional()
+      .openapi({ description: "By skill and size, e.g. `chain-6`. Absent in older records." }),
   })
   .openapi("EvaluationSummary", { description: "Held-out results.", example: exampleEvaluation });
 
@@ -56,6 +74,8 @@ const exampleRun = {
   challengerCheckpointId: "ckpt_01JZX3T5N8Q4W2E6R7T9Y1V3B6",
   solverCheckpointId: "ckpt_01JZX3T5N8Q4W2E6R7T9Y1V3B7",
   baseEvaluation: exampleEvaluation,
+  bestCheckpointId: "ckpt_01JZX3T5N8Q4W2E6R7T9Y1V3B7",
+  stopReason: null,
 };
 
 export const RunSchema = z
@@ -73,6 +93,11 @@ export const RunSchema = z
     baseEvaluation: nullable(EvaluationSummarySchema).openapi({
       description: "Of the base weights; null until the first iteration measured them.",
     }),
+    bestCheckpointId: z.string().nullable().openapi({
+      description:
+        "The best Solver so far, judged without labels: by how far its held-out answers agree with what all checkpoints of the run agree on. It cannot be deleted. null until an iteration was judged.",
+    }),
+    stopReason: z.string().nullable().openapi({ description: "Why the run stopped of itself (`config.stopOn`)." }),
   })
   .openapi("Run", { example: exampleRun });
 
@@ -113,8 +138,9 @@ export const PresetListSchema = z.object({ data: z.array(PresetSchema) }).openap
 });
 
 export function evaluationView(evaluation: EvaluationSummary): z.infer<typeof EvaluationSummarySchema> {
-  const { questions, k, meanAtK, majAtK, passAtK, greedy, skills } = evaluation;
-  return { questions, k, meanAtK, majAtK, passAtK, greedy, skills: { ...skills } };
+  const { questions, k, meanAtK, majAtK, passAtK, greedy, skills, strata } = evaluation;
+  const own = { questions, k, meanAtK, majAtK, passAtK, greedy, skills: { ...skills } };
+  return strata === undefined ? own : { ...own, strata: { ...strata } };
 }
 
 export function runView(run: Run): z.infer<typeof RunSchema> {
@@ -130,6 +156,8 @@ export function runView(run: Run): z.infer<typeof RunSchema> {
     challengerCheckpointId: run.challengerCheckpointId,
     solverCheckpointId: run.solverCheckpointId,
     baseEvaluation: run.baseEvaluation === null ? null : evaluationView(run.baseEvaluation),
+    bestCheckpointId: run.bestCheckpointId,
+    stopReason: run.stopReason,
   };
 }
 

@@ -2,7 +2,7 @@
 import { and, desc, eq, getTableColumns, isNull } from "drizzle-orm";
 import type { Checkpoint, Page, PageRequest, Role } from "../records/records.ts";
 import type { Db } from "./client.ts";
-import { constrained, found } from "./curriculum-error.ts";
+import { CurriculumError, constrained, found } from "./curriculum-error.ts";
 import { equals, readPage } from "./pagination.ts";
 import { prepareInsert } from "./prepared-writes.ts";
 import { checkpoints, runs } from "./schema/runs.ts";
@@ -21,7 +21,7 @@ export interface CheckpointsRepository {
   base(model: string, digest: string): Checkpoint | null;
   /** Adds to what was measured of it. */
   addMetrics(id: string, metrics: Readonly<Record<string, number>>): Checkpoint;
-  /** Throws `not-found`, and `conflict` where a run stands on it. The caller removes its directory. */
+  /** Throws `not-found`, and `conflict` where a run stands on it or has it for its best. The caller removes its directory. */
   delete(id: string): Checkpoint;
 }
 
@@ -84,6 +84,10 @@ export function createCheckpointsRepository(db: Db): CheckpointsRepository {
       db.$client
         .transaction(() => {
           const checkpoint = get(id);
+          const run = db.select({ id: runs.id }).from(runs).where(eq(runs.bestCheckpointId, id)).get();
+          if (run !== undefined) {
+            throw new CurriculumError("conflict", `checkpoint ${id} is the best of run ${run.id}`, { value: run.id });
+          }
           constrained(`deleting checkpoint ${id}, which a run stands on`, () =>
             db.delete(checkpoints).where(eq(checkpoints.id, id)).run(),
           );

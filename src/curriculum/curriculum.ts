@@ -16,6 +16,7 @@ import { type Integrity, integrityOf } from "./integrity.ts";
 import { createIterationsRepository, type IterationsRepository } from "./iterations-repository.ts";
 import { createJudgeVerdictsRepository, type JudgeVerdictsRepository } from "./judge-verdicts-repository.ts";
 import { lastId } from "./last-id.ts";
+import { createMemoryRepository, type MemoryRepository } from "./memory-repository.ts";
 import { createMetricsRepository, type MetricsRepository } from "./metrics-repository.ts";
 import { createOperationsRepository, type OperationsRepository } from "./operations-repository.ts";
 import { createPhasesRepository, type PhasesRepository } from "./phases-repository.ts";
@@ -35,6 +36,7 @@ export interface Curriculum {
   readonly phases: PhasesRepository;
   readonly steps: StepsRepository;
   readonly questions: QuestionsRepository;
+  readonly memory: MemoryRepository;
   readonly solutions: SolutionsRepository;
   readonly rollouts: RolloutsRepository;
   readonly checkpoints: CheckpointsRepository;
@@ -90,6 +92,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
     phases: createPhasesRepository(db),
     steps: createStepsRepository(db),
     questions: createQuestionsRepository(db),
+    memory: createMemoryRepository(db),
     solutions: createSolutionsRepository(db),
     rollouts: createRolloutsRepository(db),
     checkpoints: createCheckpointsRepository(db),

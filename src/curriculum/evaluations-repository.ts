@@ -1,5 +1,5 @@
 /** Held-out evaluations, question by question: what the summaries of iterations and checkpoints are made of. */
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, isNull } from "drizzle-orm";
 import type { EvaluationItem } from "../records/evaluation-item.ts";
 import { insertAll } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
@@ -11,6 +11,8 @@ export interface EvaluationsRepository {
   insertMany(items: readonly EvaluationItem[]): Promise<void>;
   /** In the order they were made. */
   ofIteration(iterationId: string): readonly EvaluationItem[];
+  /** Of the run's Solver before its first iteration. */
+  ofBase(runId: string): readonly EvaluationItem[];
   /** Of these weights in this run, in the order they were made; the base's evaluation belongs to no iteration. */
   ofWeights(runId: string, weights: string): readonly EvaluationItem[];
 }
@@ -21,6 +23,13 @@ export function createEvaluationsRepository(db: Db): EvaluationsRepository {
     insertMany: (items) => insertAll(db, "evaluations", items, insertRow),
     ofIteration: (iterationId) =>
       db.select().from(evaluations).where(eq(evaluations.iterationId, iterationId)).orderBy(asc(evaluations.id)).all(),
+    ofBase: (runId) =>
+      db
+        .select()
+        .from(evaluations)
+        .where(and(eq(evaluations.runId, runId), isNull(evaluations.iterationId)))
+        .orderBy(asc(evaluations.id))
+        .all(),
     ofWeights: (runId, weights) =>
       db
         .select()

@@ -7,6 +7,7 @@ import type { Db } from "./client.ts";
 import { CurriculumError, constraintError, found } from "./curriculum-error.ts";
 import { equals, readMany, readPage } from "./pagination.ts";
 import { prepareInsert, prepareUpdate } from "./prepared-writes.ts";
+import { iterations } from "./schema/iterations.ts";
 import { questions } from "./schema/questions.ts";
 
 /** What voting and the gates found. */
@@ -37,6 +38,10 @@ export interface QuestionsRepository {
   /** In the order of the ids. Throws `not-found`. */
   getMany(ids: readonly string[]): readonly Question[];
   list(page: PageRequest, filter: QuestionFilter): Page<Question>;
+  /** Ids of what the pools of the run's completed iterations kept, in the order they were made. */
+  keptBefore(runId: string): readonly string[];
+  /** Questions that a person submitted to the run, in the order they came. */
+  submitted(runId: string): readonly Question[];
   /**
    * All of them, oldest first, in pages of at most PAGE_ROWS (some may be empty) with a turn of the event loop between. Rows
    * that are added meanwhile come too.
@@ -79,6 +84,24 @@ export function createQuestionsRepository(db: Db): QuestionsRepository {
       readPage("question", questions.id, page, conditions(filter), (query) =>
         db.select().from(questions).where(query.where).orderBy(query.orderBy).limit(query.limit).all(),
       ),
+    keptBefore: (runId) =>
+      db
+        .select({ id: questions.id })
+        .from(questions)
+        .innerJoin(iterations, eq(iterations.id, questions.iterationId))
+        .where(and(eq(questions.runId, runId), eq(questions.state, "kept"), eq(iterations.state, "completed")))
+        .orderBy(asc(questions.id))
+        .all()
+        .map(({ id }) => id),
+    submitted: (runId) =>
+      db
+        .select()
+        .from(questions)
+        .where(
+          and(eq(questions.runId, runId), eq(questions.source, "submitted"), sql`${questions.iterationId} is null`),
+        )
+        .orderBy(asc(questions.id))
+        .all(),
     pages: async function* (filter) {
       const narrowed = [equals(questions.runId, filter.run), equals(questions.iterationId, filter.iteration)];
       for (let last = ""; ; await nextTurn()) {

@@ -20,6 +20,8 @@ export interface RunsRepository {
   /** Moves the role's head. */
   setCheckpoint(id: string, role: Role, checkpointId: string): Run;
   setBaseEvaluation(id: string, evaluation: EvaluationSummary): Run;
+  /** What an iteration's judgement says of the run. */
+  setJudgement(id: string, judgement: Pick<Run, "bestCheckpointId" | "stopReason">): Run;
   /**
    * Removes the run and everything it made, nothing else; it is invisible at once, its rows go in pieces. Returns the
    * directories of its checkpoints that no other checkpoint uses: the caller removes them from the disk.
@@ -66,6 +68,7 @@ export function createRunsRepository(db: Db): RunsRepository {
         role === "challenger" ? { challengerCheckpointId: checkpointId } : { solverCheckpointId: checkpointId },
       ),
     setBaseEvaluation: (id, baseEvaluation) => update(id, { baseEvaluation }),
+    setJudgement: (id, { bestCheckpointId, stopReason }) => update(id, { bestCheckpointId, stopReason }),
     delete: async (id) => {
       get(id);
       return deleteRun(db, id);

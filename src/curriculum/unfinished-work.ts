@@ -1,5 +1,5 @@
 /** Taking back what an interrupted operation wrote since its last completed step, before it resumes from there. */
-import { and, eq, exists, gt, inArray, lte, notExists } from "drizzle-orm";
+import { and, eq, exists, gt, inArray, isNotNull, lte, notExists, or } from "drizzle-orm";
 import { alias } from "drizzle-orm/sqlite-core";
 import type { Db } from "./client.ts";
 import { idPrefix, ulidOf } from "./ids.ts";
@@ -56,15 +56,14 @@ export function discardMadeAfter(db: Db, runId: string, mark: string): number {
           .delete(rollouts)
           .where(and(gt(rollouts.id, idPrefix("rollout") + ulid), inArray(rollouts.contextId, contexts))),
         db.delete(solutions).where(and(eq(solutions.runId, runId), gt(solutions.id, solution))),
-        db
-          .delete(questions)
-          .where(
-            and(
-              eq(questions.runId, runId),
-              gt(questions.id, idPrefix("question") + ulid),
-              eq(questions.source, "challenger"),
-            ),
+        db.delete(questions).where(
+          and(
+            eq(questions.runId, runId),
+            gt(questions.id, idPrefix("question") + ulid),
+            // An iteration's copies of submitted questions are its own work.
+            or(eq(questions.source, "challenger"), isNotNull(questions.iterationId)),
           ),
+        ),
         db
           .delete(evaluations)
           .where(and(eq(evaluations.runId, runId), gt(evaluations.id, idPrefix("evaluation") + ulid))),

@@ -54,6 +54,7 @@ export async function evaluateHeldOut(request: HeldOutEvaluationRequest): Promis
   }));
   const graded = answered.map(({ samples: sampled, greedy, majority }, index) => ({
     skill: questions[index]!.skill,
+    size: questions[index]!.size,
     correct: sampled.map(({ correct }) => correct),
     majority: majority?.correct ?? null,
     greedy: greedy!.correct,

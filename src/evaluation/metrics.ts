@@ -6,7 +6,7 @@
  * each averaged over questions with a 95 % percentile-bootstrap interval over questions. Held-out sets and benchmarks
  * alike.
  */
-import type { EvaluationSummary, Interval } from "../records/records.ts";
+import type { EvaluationSummary, Interval, StratumSummary } from "../records/records.ts";
 import { mean } from "../rzero/metrics.ts";
 import type { Random } from "../rzero/seeds.ts";
 import { bootstrapMean } from "./bootstrap.ts";
@@ -14,6 +14,8 @@ import { bootstrapMean } from "./bootstrap.ts";
 /** One question, answered and graded. */
 export interface GradedQuestion {
   readonly skill: string;
+  /** Larger is harder; without it there are no strata. */
+  readonly size?: number;
   /** [n], in sample order. */
   readonly correct: readonly boolean[];
   /** Is the majority answer of the first k samples right? Null without samples. */
@@ -89,10 +91,6 @@ export function summarizeEvaluation(
 ): EvaluationSummary {
   const nothing: Interval = { value: 0, low: 0, high: 0 };
   const { meanAtK, majAtK, passAtK, greedy } = metricIntervals(questions, random, k);
-  const skills = Object.entries(bySkill(questions)).map(([skill, own]) => [
-    skill,
-    { questions: own.items, meanAtK: own.meanAtK ?? 0, greedy: own.greedy ?? 0 },
-  ]);
   return {
     questions: questions.length,
     k,
@@ -100,6 +98,37 @@ export function summarizeEvaluation(
     majAtK: majAtK ?? nothing,
     passAtK: passAtK ?? nothing,
     greedy: greedy ?? nothing,
-    skills: Object.fromEntries(skills),
+    skills: strataOf(questions, ({ skill }) => skill, random),
+    strata: strataOf(questions, ({ skill, size }) => (size === undefined ? null : `${skill}-${size}`), random),
   };
+}
+
+/** Sorted by name; a question without one belongs to none. */
+function strataOf(
+  questions: readonly GradedQuestion[],
+  nameOf: (question: GradedQuestion) => string | null,
+  random: Random,
+): Record<string, StratumSummary> {
+  const names = [...new Set(questions.map(nameOf))].filter((name) => name !== null).sort();
+  return Object.fromEntries(
+    names.map((name) => {
+      const own = questions.filter((question) => nameOf(question) === name);
+      const sampled = bootstrapMean(
+        own.map(({ correct }) => meanAtK(correct)),
+        random,
+      );
+      const greedy = bootstrapMean(
+        own.map((question) => Number(question.greedy)),
+        random,
+      );
+      const summary: StratumSummary = {
+        questions: own.length,
+        meanAtK: sampled.value,
+        greedy: greedy.value,
+        meanAtKInterval: sampled,
+        greedyInterval: greedy,
+      };
+      return [name, summary] as const;
+    }),
+  );
 }

@@ -2,7 +2,7 @@
  * The nouns of the service: what is stored, passed between services and shown on the wire. Types only.
  * Ids are prefixed ULIDs (`run_01J...`), times are RFC 3339 UTC strings, durations are seconds.
  */
-
+import type { CollapseRisk, IterationSignals } from "../rzero/collapse-risk.ts";
 import type { RunConfig } from "../rzero/run-config.ts";
 import type { GateDecision, Verification } from "./evaluator.ts";
 
@@ -23,6 +23,10 @@ export interface Run {
   readonly solverCheckpointId: string;
   /** Held-out metrics of the base weights; null until the first iteration measured them. */
   readonly baseEvaluation: EvaluationSummary | null;
+  /** The best Solver so far by a criterion without labels (rzero/best-checkpoint.ts); null until an iteration was judged. */
+  readonly bestCheckpointId: string | null;
+  /** Why the run stopped of itself (`config.stopOn`); null where it did not. */
+  readonly stopReason: string | null;
 }
 
 export type JobState = "queued" | "running" | "completed" | "failed" | "cancelled";
@@ -69,13 +73,37 @@ export interface IterationMetrics {
   readonly distinctBigrams: number;
   /** Kept pseudo-labels that agree with the oracle; null where the domain has none. Measured, never trained on. */
   readonly labelAccuracy: number | null;
+  /** `labelAccuracy` with its 95 % interval (Wilson) and the labels it is of; null where it is, and in older records. */
+  readonly labels?: Proportion | null;
   readonly evaluation: EvaluationSummary;
+  /** What was seen without labels, and what it says: rzero/collapse-risk.ts. Absent in older records. */
+  readonly signals?: IterationSignals;
+  readonly collapseRisk?: CollapseRisk;
+  /** Held-out results minus those of the base, and of the iteration before, question by question; null without either. */
+  readonly sinceBase?: HeldOutComparison | null;
+  readonly sinceLast?: HeldOutComparison | null;
 }
 
 export interface Interval {
   readonly value: number;
   readonly low: number;
   readonly high: number;
+}
+
+/** A share of items with its interval. */
+export interface Proportion extends Interval {
+  readonly items: number;
+}
+
+/** A mean difference over the same items, and how often chance alone would make one as large: evaluation/compare-evaluations.ts. */
+export interface PairedDifference extends Interval {
+  readonly p: number;
+}
+
+export interface HeldOutComparison {
+  readonly questions: number;
+  readonly meanAtK: PairedDifference;
+  readonly greedy: PairedDifference;
 }
 
 /** Held-out results, each with a 95 % bootstrap interval over questions. */
@@ -86,10 +114,19 @@ export interface EvaluationSummary {
   readonly majAtK: Interval;
   readonly passAtK: Interval;
   readonly greedy: Interval;
-  /** Per skill of the domain: mean@k and greedy. */
-  readonly skills: Readonly<
-    Record<string, { readonly questions: number; readonly meanAtK: number; readonly greedy: number }>
-  >;
+  /** Per skill of the domain. */
+  readonly skills: Readonly<Record<string, StratumSummary>>;
+  /** Per skill and size, e.g. `chain-6`. Absent in older records. */
+  readonly strata?: Readonly<Record<string, StratumSummary>>;
+}
+
+export interface StratumSummary {
+  readonly questions: number;
+  readonly meanAtK: number;
+  readonly greedy: number;
+  /** Absent in older records. */
+  readonly meanAtKInterval?: Interval;
+  readonly greedyInterval?: Interval;
 }
 
 export type PhaseKind = "evaluate-base" | "challenger" | "pool" | "votes" | "solver" | "evaluate";

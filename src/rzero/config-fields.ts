@@ -12,9 +12,14 @@ type RuleOf<T> = T extends boolean | string | number | null ? FieldRule : Rules<
 /** The shape of T with a rule at each leaf. */
 export type Rules<T> = { readonly [K in keyof T]-?: RuleOf<T[K]> };
 
-const integer = (min: number, max: number): FieldRule => ({ kind: "integer", min, max });
-const number = (min: number, max: number): FieldRule => ({ kind: "number", min, max });
+type RangeRule = Extract<FieldRule, { readonly min: number }>;
+
+const integer = (min: number, max: number): RangeRule => ({ kind: "integer", min, max });
+const number = (min: number, max: number): RangeRule => ({ kind: "number", min, max });
 const choice = (...values: string[]): FieldRule => ({ kind: "choice", values });
+
+const orNull = (rule: RangeRule): FieldRule => ({ ...rule, nullable: true });
+const boolean: FieldRule = { kind: "boolean" };
 
 /** Smallest positive value where 0 makes no sense. */
 const TINY = 1e-12;
@@ -47,9 +52,10 @@ const grpo: Rules<GrpoSettings> = {
   epsilon: number(TINY, 1),
   klCoef: number(0, 100),
   klEstimator: choice("k1", "k2", "k3"),
+  klAnchor: choice("phase-start", "base"),
   clipRatioLow: number(0, 1),
   clipRatioHigh: number(0, 100),
-  clipRatioDual: { kind: "number", min: 1, max: 100, nullable: true },
+  clipRatioDual: orNull(number(1, 100)),
   lossAggregation: choice("token-mean", "seq-mean-token-mean", "seq-mean-token-sum"),
   sampling,
 };
@@ -60,14 +66,33 @@ export const RUN_CONFIG_RULES: Rules<RunConfig> = {
     repetitionWeight: number(0, 100),
     repetitionThreshold: number(0, 1),
     reward: choice("paper", "reference-code"),
+    targetShare: number(0, 1),
+    targetWidth: number(0.01, 1),
+    startFrom: choice("challenger", "solver"),
+    gateFirst: boolean,
+    memoryWeight: number(0, 100),
   },
-  solver: { ...grpo, reward: choice("correct", "correct-and-think-format") },
+  solver: {
+    ...grpo,
+    reward: choice("correct", "correct-and-think-format"),
+    labelWeighting: choice("none", "share"),
+    replayShare: number(0, 0.9),
+  },
   votes: { samples: integer(1, 1024), sampling },
   pool: {
     size: integer(1, 100_000),
     sampling,
     difficultyBand: { min: number(0, 1), max: number(0, 1) },
-    dropDuplicates: { kind: "boolean" },
+    dropDuplicates: boolean,
+    gate: {
+      selfContained: boolean,
+      nearDuplicate: orNull(number(0.5, 1)),
+      acrossIterations: boolean,
+      minMargin: number(0, 1),
+      maxLuck: number(0, 1),
+      proposerAgrees: boolean,
+    },
+    anchors: integer(0, 100_000),
   },
   evaluation: { questions: integer(0, 100_000), samples: integer(1, 1024), sampling },
   evaluators: {
@@ -76,6 +101,7 @@ export const RUN_CONFIG_RULES: Rules<RunConfig> = {
     gate: { kind: "id", prefix: "evr" },
     onError: choice("fail", "skip"),
   },
+  stopOn: { collapseRisk: orNull(number(0, 1)), iterationsWithoutGain: orNull(integer(1, 1000)) },
 };
 
 /** What the rule asks for, in words; null if `value` obeys it. */

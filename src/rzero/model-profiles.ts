@@ -9,9 +9,8 @@
  * half the pool and a Challenger twice as fast: +2.7 instead of +3.6 points after the first iteration, and 44 % instead of
  * 60 % of the second iteration's labels right.
  */
+import { type DeepPartial, withChanges } from "./deep-partial.ts";
 import type { RunConfig } from "./run-config.ts";
-
-export type DeepPartial<T> = { readonly [K in keyof T]?: T[K] extends object ? DeepPartial<T[K]> : T[K] };
 
 const short = { maxTokens: 48 };
 
@@ -25,6 +24,11 @@ export const MODEL_PROFILES: Readonly<Record<string, DeepPartial<RunConfig>>> = 
   },
 };
 
+/** What a model changes about one preset, on top of what it changes about every one. */
+const PRESET_PROFILES: Readonly<Record<string, Readonly<Record<string, DeepPartial<RunConfig>>>>> = {
+  abacus: { stable: { solver: { learningRate: 1e-4 } } },
+};
+
 /**
  * Above this many weights both roles train an adapter: the state of a full update (weights, gradient, two moments, for each
  * role) is eight times the model, of an adapter a few hundredths of it.
@@ -35,8 +39,13 @@ const LORA_ABOVE = 200e6;
 const adapters = { tuning: "lora", learningRate: 1e-5 } as const;
 const LARGE: DeepPartial<RunConfig> = { challenger: adapters, solver: adapters };
 
-/** The profile of a model: its own by name, or by its number of weights; a small model without one changes nothing. */
-export function modelProfile({ name, parameters }: { name: string; parameters: number }): DeepPartial<RunConfig> {
-  if (Object.hasOwn(MODEL_PROFILES, name)) return MODEL_PROFILES[name]!;
+/** The profile of a model under a preset: its own by name, or by its number of weights; a small model without one changes nothing. */
+export function modelProfile(
+  { name, parameters }: { name: string; parameters: number },
+  preset?: string,
+): DeepPartial<RunConfig> {
+  if (Object.hasOwn(MODEL_PROFILES, name)) {
+    return withChanges(MODEL_PROFILES[name]!, PRESET_PROFILES[name]?.[preset ?? ""] ?? {});
+  }
   return parameters > LORA_ABOVE ? LARGE : {};
 }

@@ -20,13 +20,15 @@
  * Deliberately not reproduced: the golden answer that was one character (before the fix), one greedy sample copied 32
  * times and called mean@32, random letters for missing choices, the judge's swapped arguments.
  */
-import type { EvaluatorSettings, GrpoSettings, PolicySampling, RunConfig } from "./run-config.ts";
+import { withChanges } from "./deep-partial.ts";
+import type { EvaluatorSettings, GateSettings, GrpoSettings, PolicySampling, RunConfig } from "./run-config.ts";
+import { STABLE_PARTS } from "./stable.ts";
 
 export interface Preset {
   readonly name: string;
   readonly description: string;
   readonly config: RunConfig;
-  /** Iterations the recipe was published with. */
+  /** Iterations the recipe was published with, or is studied over. */
   readonly iterations: number;
 }
 
@@ -45,6 +47,7 @@ const paperGrpo: Omit<GrpoSettings, "steps" | "groupSize"> = {
   epsilon: 1e-8,
   klCoef: 1e-2,
   klEstimator: "k3",
+  klAnchor: "phase-start",
   clipRatioLow: 0.2,
   clipRatioHigh: 0.2,
   clipRatioDual: null,
@@ -55,6 +58,16 @@ const paperGrpo: Omit<GrpoSettings, "steps" | "groupSize"> = {
 /** The published recipes ask nobody. */
 const nobody: EvaluatorSettings = { grader: null, verifier: null, gate: null, onError: "fail" };
 
+/** The published recipe asks for the band and for nothing else. */
+const NO_GATE: GateSettings = {
+  selfContained: false,
+  nearDuplicate: null,
+  acrossIterations: false,
+  minMargin: 0,
+  maxLuck: 1,
+  proposerAgrees: false,
+};
+
 const paper: RunConfig = {
   challenger: {
     ...paperGrpo,
@@ -63,17 +76,25 @@ const paper: RunConfig = {
     repetitionWeight: 1,
     repetitionThreshold: 0.5,
     reward: "paper",
+    targetShare: 0.5,
+    targetWidth: 0.5,
+    startFrom: "challenger",
+    gateFirst: false,
+    memoryWeight: 0,
   },
-  solver: { ...paperGrpo, steps: 15, groupSize: 5, reward: "correct" },
+  solver: { ...paperGrpo, steps: 15, groupSize: 5, reward: "correct", labelWeighting: "none", replayShare: 0 },
   votes: { samples: 10, sampling: paperSampling },
   pool: {
     size: 8000,
     sampling: paperSampling,
     difficultyBand: { min: 0.25, max: 0.75 },
     dropDuplicates: false,
+    gate: NO_GATE,
+    anchors: 0,
   },
   evaluation: { questions: 240, samples: 32, sampling: { ...paperSampling, topP: 1 } },
   evaluators: nobody,
+  stopOn: { collapseRisk: null, iterationsWithoutGain: null },
 };
 
 const referenceGrpo = {
@@ -102,6 +123,12 @@ export const PRESETS: readonly Preset[] = [
     description: "R-Zero as its released code computes it, after the fix of 2025-12-10.",
     config: referenceCode,
     iterations: 5,
+  },
+  {
+    name: "stable",
+    description: "Under study: what is to keep rising where R-Zero as printed declines. Its parts are in stable.ts.",
+    config: STABLE_PARTS.reduce((config, { changes }) => withChanges(config, changes), paper),
+    iterations: 10,
   },
 ];
 

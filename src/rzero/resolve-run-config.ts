@@ -1,6 +1,7 @@
 /** Preset, model profile and a caller's overrides become one complete, checked RunConfig. */
 import { type FieldRule, RUN_CONFIG_RULES, violation } from "./config-fields.ts";
-import type { DeepPartial } from "./model-profiles.ts";
+
+import type { DeepPartial } from "./deep-partial.ts";
 import { PRESETS } from "./presets.ts";
 import type { RunConfig } from "./run-config.ts";
 

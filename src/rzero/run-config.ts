@@ -41,6 +41,8 @@ export interface GrpoSettings {
   readonly epsilon: number;
   readonly klCoef: number;
   readonly klEstimator: "k1" | "k2" | "k3";
+  /** What the KL term holds the role to: the weights its phase started from, or the base for the whole run. */
+  readonly klAnchor: KlAnchor;
   readonly clipRatioLow: number;
   readonly clipRatioHigh: number;
   readonly clipRatioDual: number | null;
@@ -48,6 +50,11 @@ export interface GrpoSettings {
   readonly sampling: PolicySampling;
 }
 
+export type KlAnchor = "phase-start" | "base";
+/** Where the Challenger's phase starts: where its last one ended, or from the Solver as it stands (Prism). */
+export type ChallengerStart = "challenger" | "solver";
+/** How much a question's label counts in the Solver's training: all alike, or by the share of votes behind it. */
+export type LabelWeighting = "none" | "share";
 export type ChallengerRewardKind = "paper" | "reference-code";
 export type SolverRewardKind = "correct" | "correct-and-think-format";
 
@@ -63,6 +70,30 @@ export interface EvaluatorSettings {
   readonly onError: "fail" | "skip";
 }
 
+/** What a question must pass besides the difficulty band. Each part has its file; the values here switch it off. */
+export interface GateSettings {
+  /** Nothing is asked about what the text does not show: self-contained.ts. false: not looked at. */
+  readonly selfContained: boolean;
+  /** Jaccard similarity from which a question repeats another: near-duplicates.ts. null: not looked at. */
+  readonly nearDuplicate: number | null;
+  /** Near duplicates are looked for in earlier iterations too. */
+  readonly acrossIterations: boolean;
+  /** Least lead of the majority over the second group, as a share of the votes: label-confidence.ts. 0: none. */
+  readonly minMargin: number;
+  /** Largest chance that guessing would agree as much: agreement-by-luck.ts. 1: any. */
+  readonly maxLuck: number;
+  /** The Challenger's own boxed answer must be the majority's. false: not asked. */
+  readonly proposerAgrees: boolean;
+}
+
+/** When a run ends of itself. Judged after each iteration, without labels; null never stops. */
+export interface StopRule {
+  /** Collapse risk from which on: collapse-risk.ts. */
+  readonly collapseRisk: number | null;
+  /** Iterations without a better checkpoint: best-checkpoint.ts. */
+  readonly iterationsWithoutGain: number | null;
+}
+
 export interface RunConfig {
   readonly challenger: GrpoSettings & {
     /** lambda: weight of the repetition penalty. */
@@ -71,10 +102,21 @@ export interface RunConfig {
     readonly repetitionThreshold: number;
     /** How the parts become one reward, see challenger-reward.ts. */
     readonly reward: ChallengerRewardKind;
+    /** Majority share that is paid best; the pay falls in a straight line to 0 at `targetWidth` from it: target-share.ts. */
+    readonly targetShare: number;
+    readonly targetWidth: number;
+    readonly startFrom: ChallengerStart;
+    /** The pool's gate is asked before the reward: what it refuses is paid as malformed, and no votes are spent on it. */
+    readonly gateFirst: boolean;
+    /** mu: what a question of a kind that earlier iterations were full of loses: question-memory.ts. 0 remembers nothing. */
+    readonly memoryWeight: number;
   };
   readonly solver: GrpoSettings & {
     /** See solver-reward.ts. */
     readonly reward: SolverRewardKind;
+    readonly labelWeighting: LabelWeighting;
+    /** Share of earlier iterations' kept questions in what the Solver trains on: replay.ts. */
+    readonly replayShare: number;
   };
   readonly votes: {
     /** m: Solver samples per question. */
@@ -89,6 +131,9 @@ export interface RunConfig {
     readonly difficultyBand: { readonly min: number; readonly max: number };
     /** Exact duplicates within the pool are dropped. */
     readonly dropDuplicates: boolean;
+    readonly gate: GateSettings;
+    /** Questions a person submitted to the run that join each pool, at most (R-Few); voted on and gated like the rest. */
+    readonly anchors: number;
   };
   readonly evaluation: {
     /** Held-out questions. */
@@ -98,4 +143,5 @@ export interface RunConfig {
     readonly sampling: PolicySampling;
   };
   readonly evaluators: EvaluatorSettings;
+  readonly stopOn: StopRule;
 }

@@ -8,9 +8,12 @@ import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { Completion, WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint, Question } from "../records/records.ts";
 import { type ChallengerReward, challengerRewards } from "../rzero/challenger-reward.ts";
+import type { TriageVerdict } from "../rzero/difficulty-gate.ts";
 import { mean } from "../rzero/metrics.ts";
 import { timestamp } from "./environment.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
+import { rememberedKinds } from "./question-memory.ts";
+import { triage } from "./question-triage.ts";
 import { type Standing, type StepBatch, trainRole } from "./role-phase.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import { completionMetrics, meanParts } from "./sampling-metrics.ts";
@@ -42,7 +45,15 @@ async function proposeAndScore(phase: PhaseWork, standing: Standing): Promise<St
     onProgress: samplingProgress(phase, share(0), share(0.1), { step, steps }),
   });
   const completions = proposed.completions.flat();
-  const proposals = completions.map(({ text }) => domain.parseProposal(text));
+  const parsed = completions.map(({ text }) => domain.parseProposal(text));
+  const verdicts = run.config.challenger.gateFirst
+    ? await triage(
+        phase,
+        parsed.map((proposal) => proposal?.question ?? null),
+      )
+    : null;
+  const passes = (index: number) => verdicts === null || verdicts[index]!.state === "proposed";
+  const proposals = parsed.map((proposal, index) => (passes(index) ? proposal : null));
   const wellFormed = proposals.flatMap((proposal, index) => (proposal === null ? [] : [index]));
 
   const votes = await voteOnQuestions({
@@ -61,13 +72,19 @@ async function proposeAndScore(phase: PhaseWork, standing: Standing): Promise<St
   wellFormed.forEach((index, question) => {
     ballots[index] = votes.ballots[question]!;
   });
+  const remembered = rememberedKinds(phase);
   const rewards = challengerRewards(
     proposals.map((proposal, index) =>
       proposal === null
         ? null
-        : { words: domain.words(proposal.question), majorityShare: ballots[index]!.vote.majorityShare },
+        : {
+            words: domain.words(proposal.question),
+            majorityShare: ballots[index]!.vote.majorityShare,
+            remembered: remembered?.kinds.sizeOf(proposal.question) ?? 0,
+          },
     ),
     settings,
+    remembered?.memory,
   );
 
   const inGroups = <T>(items: readonly T[]): T[][] =>
@@ -92,19 +109,21 @@ async function proposeAndScore(phase: PhaseWork, standing: Standing): Promise<St
       }),
     },
     store: (advantages) =>
-      store(phase, standing, { prompt, promptTokenIds, completions, ballots, rewards, advantages }),
+      store(phase, standing, { prompt, promptTokenIds, completions, verdicts, ballots, rewards, advantages }),
   };
 }
 
 function rewardParts(reward: ChallengerReward): Record<string, number> {
-  const { formatReward, uncertaintyReward, repetitionPenalty, clusterSize } = reward;
-  return { formatReward, uncertaintyReward, repetitionPenalty, clusterSize };
+  const { formatReward, uncertaintyReward, repetitionPenalty, memoryPenalty, clusterSize } = reward;
+  return { formatReward, uncertaintyReward, repetitionPenalty, memoryPenalty, clusterSize };
 }
 
 interface ScoredProposals {
   readonly prompt: string;
   readonly promptTokenIds: readonly number[];
   readonly completions: readonly Completion[];
+  /** Null where only the form was looked at. */
+  readonly verdicts: readonly TriageVerdict[] | null;
   readonly ballots: readonly (Ballot | null)[];
   readonly rewards: readonly ChallengerReward[];
   readonly advantages: readonly (readonly number[])[];
@@ -114,7 +133,7 @@ async function store(phase: PhaseWork, standing: Standing, scored: ScoredProposa
   const { environment, run, domain, solver } = phase;
   const { curriculum } = environment;
   const { groupSize, sampling } = run.config.challenger;
-  const { completions, ballots, rewards, advantages, prompt, promptTokenIds } = scored;
+  const { completions, verdicts, ballots, rewards, advantages, prompt, promptTokenIds } = scored;
   const { weights, policyVersion } = standing;
   const proposals = completions.map(({ text }) => domain.parseProposal(text));
   const rollouts = await mapInPieces(completions, (completion, index) =>
@@ -156,7 +175,7 @@ async function store(phase: PhaseWork, standing: Standing, scored: ScoredProposa
       iterationId: phase.iteration.id,
       phaseKind: "challenger",
       source: "challenger",
-      state: proposal === null ? "malformed" : "proposed",
+      state: verdicts?.[index]?.state ?? (proposal === null ? "malformed" : "proposed"),
       text: proposal === null ? completion.text : proposal.question,
       proposedAnswer: proposal?.answer ?? null,
       rolloutId: rollouts[index]!.id,

@@ -21,12 +21,14 @@ export interface TrainableRollout {
   /** For a rollout that earlier weights wrote: its log-probabilities then. Absent: the ratio is 1 at the first update. */
   readonly oldLogprobs?: Float32Array;
   readonly reward: number;
+  /** What its advantage is multiplied by, the same for a whole group: label-confidence.ts. Absent: 1. */
+  readonly weight?: number;
 }
 
 export interface GrpoUpdateRequest {
   readonly sampler: Sampler;
   readonly trainer: Trainer;
-  /** The frozen reference of the KL term: the phase's starting weights. */
+  /** The frozen reference of the KL term: the phase's starting weights, or what `klAnchor` says. */
   readonly reference: WeightsDigest;
   readonly groups: readonly (readonly TrainableRollout[])[];
   readonly settings: GrpoSettings;
@@ -66,7 +68,10 @@ interface Sequence extends TrainSequence {
 export async function grpoUpdate(request: GrpoUpdateRequest): Promise<GrpoUpdateResult> {
   const { trainer, groups, settings, signal } = request;
   const weightsBefore = trainer.weights;
-  const compared = groups.map((group) => groupAdvantages(group.map(({ reward }) => reward)));
+  const compared = groups.map((group) => {
+    const { advantages, constantGroup } = groupAdvantages(group.map(({ reward }) => reward));
+    return { constantGroup, advantages: advantages.map((value, sample) => value * (group[sample]!.weight ?? 1)) };
+  });
   const active = groups.flatMap((group, index): Sequence[][] =>
     compared[index]!.constantGroup
       ? []

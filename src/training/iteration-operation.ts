@@ -24,11 +24,16 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
   const policy = await environment.policy.get();
   const sampler = createSampler(policy, weights, log);
   const meter = meterOf(environment, work, queued);
-  for (const [index, { id, runId, state }] of queued.entries()) {
-    if (state === "completed") continue;
+  for (const [index, { id, runId }] of queued.entries()) {
+    // As it is by now: an iteration before may have stopped the run.
+    const { state } = curriculum.iterations.get(id);
+    if (state === "completed" || state === "cancelled") continue;
     work.signal.throwIfAborted();
     const run = curriculum.runs.get(runId);
-    const challenger = curriculum.checkpoints.get(run.challengerCheckpointId);
+    const { startFrom } = run.config.challenger;
+    const challenger = curriculum.checkpoints.get(
+      startFrom === "solver" ? run.solverCheckpointId : run.challengerCheckpointId,
+    );
     const solver = curriculum.checkpoints.get(run.solverCheckpointId);
     if (state === "queued") {
       curriculum.transaction(() => {
@@ -58,7 +63,10 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
       for (const release of held) release();
     }
   }
-  return { iterations: queued.map(({ id }) => id) };
+  const [stopped] = curriculum.iterations
+    .ofOperation(work.operation.id)
+    .flatMap(({ error }) => (error?.code === "stopped" ? error.message : []));
+  return { iterations: queued.map(({ id }) => id), ...(stopped === undefined ? {} : { stopped }) };
 }
 
 function meterOf(environment: Environment, work: Work, iterations: readonly Iteration[]): ProgressMeter {

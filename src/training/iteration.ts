@@ -4,15 +4,22 @@
  * Both heads of the run move together, when everything is done: a run always stands on a whole iteration. A phase is
  * completed in one transaction; an iteration that was interrupted recalls the phases before and goes on within its own.
  */
+
+import { proportion } from "../evaluation/proportion.ts";
 import type { GateDecision } from "../records/evaluator.ts";
 import type { Checkpoint, EvaluationSummary, Iteration, IterationMetrics, Question, Role } from "../records/records.ts";
 import { distinctBigrams, mean, shareHistogram } from "../rzero/metrics.ts";
 import { clusterQuestions } from "../rzero/repetition.ts";
+import { replayed } from "../rzero/replay.ts";
+import { seededRandom } from "../rzero/seeds.ts";
 import { challengerPhase } from "./challenger-phase.ts";
-import { timestamp } from "./environment.ts";
+import { type Environment, timestamp } from "./environment.ts";
 import { evaluateSolver } from "./evaluation-phase.ts";
-import { type IterationWork, inPhase } from "./iteration-work.ts";
+import { type IterationWork, inPhase, type PhaseWork, seedOf } from "./iteration-work.ts";
+import { type Judgement, judgeIteration } from "./judgement.ts";
+import { judgeLabels } from "./label-judges.ts";
 import { askGate } from "./outside-verdicts.ts";
+import { rememberPool } from "./question-memory.ts";
 import { proposePool } from "./question-pool.ts";
 import { solverPhase } from "./solver-phase.ts";
 import { voteAndGate } from "./vote-phase.ts";
@@ -35,19 +42,16 @@ export async function runIteration(work: IterationWork): Promise<Iteration> {
   });
   const kept = pool.filter(({ state }) => state === "kept");
   const solver = await inPhase(work, "solver", {
-    run: (phase) => solverPhase(phase, kept),
+    run: (phase) => solverPhase(phase, [...kept, ...rehearsal(phase, kept)]),
     recall: () => trained(work, "solver"),
     tell: madeCheckpoint(work.solver),
   });
-  await inPhase<Pick<Iteration, "metrics" | "gate">>(work, "evaluate", {
-    run: async (phase) => {
-      const metrics = iterationMetrics(work, pool, await evaluateSolver(phase, solver, { base: false }));
-      return { metrics, gate: await askGate(work, challenger, solver, metrics) };
+  await inPhase<Measured | null>(work, "evaluate", {
+    run: (phase) => measure(phase, pool, { challenger, solver }),
+    recall: () => null,
+    commit: (measured) => {
+      if (measured !== null) finish(work, { challenger, solver }, measured);
     },
-    recall: () => curriculum.iterations.get(work.iteration.id),
-    // Refused: both roles go on from where they were.
-    commit: ({ metrics, gate }) =>
-      finish(work, gate?.accepted === false ? work : { challenger, solver }, metrics!, gate),
   });
   return curriculum.iterations.get(work.iteration.id);
 }
@@ -72,37 +76,61 @@ const trained = ({ environment, iteration, ...from }: IterationWork, role: Role)
 const poolOf = ({ environment, iteration }: IterationWork): readonly Question[] =>
   environment.curriculum.questions.ofIteration(iteration.id).filter(({ phaseKind }) => phaseKind === "pool");
 
-/** With the last phase's end: the iteration's, and both heads. */
+type Heads = Pick<IterationWork, Role>;
+
+interface Measured {
+  readonly metrics: IterationMetrics;
+  readonly judgement: Judgement["run"];
+  /** Null where no evaluator was asked. */
+  readonly gate: GateDecision | null;
+}
+
+/** What the iteration came to; all of it is made again where the phase is. */
+async function measure(phase: PhaseWork, pool: readonly Question[], reached: Heads): Promise<Measured> {
+  const { challenger, solver } = reached;
+  await rememberPool(phase, pool);
+  const evaluation = await evaluateSolver(phase, solver, { base: false });
+  const measured = poolMetrics(phase, pool);
+  const signals = { ...poolSignals(measured), ...(await judgeLabels(phase, pool)) };
+  const judgement = await judgeIteration(phase, signals, solver.id);
+  const metrics = { ...measured, evaluation, ...judgement.metrics };
+  return { metrics, judgement: judgement.run, gate: await askGate(phase, challenger, solver, metrics) };
+}
+
+/** The run's own rule ended it: what was to follow says why it never began. */
+function cancelQueued({ curriculum }: Environment, operationId: string, reason: string, at: string): void {
+  for (const { id, state } of curriculum.iterations.ofOperation(operationId)) {
+    if (state === "queued") curriculum.iterations.setState(id, "cancelled", at, { code: "stopped", message: reason });
+  }
+}
+
+/** With the last phase's end: the iteration's, and both heads. Refused by the gate, both go on from where they were. */
 function finish(
-  { environment, work, run, iteration }: IterationWork,
-  { challenger, solver }: Pick<IterationWork, Role>,
-  metrics: IterationMetrics,
-  gate: GateDecision | null,
+  { environment, work, run, iteration, ...from }: IterationWork,
+  reached: Heads,
+  { metrics, judgement, gate }: Measured,
 ): void {
   const { curriculum } = environment;
+  const { challenger, solver } = gate?.accepted === false ? from : reached;
   const finishedAt = timestamp(environment);
   const seconds = (Date.parse(finishedAt) - Date.parse(iteration.startedAt ?? finishedAt)) / 1000;
   curriculum.runs.setCheckpoint(run.id, "challenger", challenger.id);
   curriculum.runs.setCheckpoint(run.id, "solver", solver.id);
-  curriculum.iterations.update(iteration.id, {
-    seconds,
-    challengerTo: challenger.id,
-    solverTo: solver.id,
-    metrics,
-    gate,
-  });
+  curriculum.runs.setJudgement(run.id, judgement);
+  const heads = { challengerTo: challenger.id, solverTo: solver.id };
+  curriculum.iterations.update(iteration.id, { seconds, ...heads, metrics, gate });
   curriculum.iterations.setState(iteration.id, "completed", finishedAt);
   work.emit("iteration.completed", { iteration: iteration.number, iterationId: iteration.id, seconds, metrics, gate });
+  if (judgement.stopReason !== null) cancelQueued(environment, work.operation.id, judgement.stopReason, finishedAt);
 }
 
 /** Clustering compares every question with every other; a larger pool is judged by this many, evenly spaced. */
 const CLUSTERED_AT_MOST = 500;
 
-export function iterationMetrics(
+export function poolMetrics(
   { run, domain }: Pick<IterationWork, "run" | "domain">,
   pool: readonly Question[],
-  evaluation: EvaluationSummary,
-): IterationMetrics {
+): Omit<IterationMetrics, "evaluation"> {
   const wellFormed = pool.filter(({ state }) => state !== "malformed");
   const voted = pool.filter(({ majorityShare }) => majorityShare !== null);
   const kept = pool.filter(({ state }) => state === "kept");
@@ -111,6 +139,7 @@ export function iterationMetrics(
   const words = wellFormed.map(({ text }) => domain.words(text));
   const every = Math.max(1, Math.ceil(words.length / CLUSTERED_AT_MOST));
   const clustered = words.filter((_, index) => index % every === 0);
+  const labels = proportion(judgedLabels.filter(({ labelCorrect }) => labelCorrect).length, judgedLabels.length);
   return {
     proposed: pool.length,
     wellFormed: wellFormed.length,
@@ -121,8 +150,24 @@ export function iterationMetrics(
     clustered: clustered.length,
     clusters: clusterQuestions(clustered, run.config.challenger.repetitionThreshold).sizes.length,
     distinctBigrams: distinctBigrams(words),
-    labelAccuracy:
-      judgedLabels.length === 0 ? null : mean(judgedLabels.map(({ labelCorrect }) => (labelCorrect ? 1 : 0))),
-    evaluation,
+    labelAccuracy: labels?.value ?? null,
+    labels,
   };
+}
+
+function poolSignals({ proposed, wellFormed, clusters, clustered }: Omit<IterationMetrics, "evaluation">) {
+  return {
+    formatRate: proposed === 0 ? null : wellFormed / proposed,
+    diversity: clustered === 0 ? null : clusters / clustered,
+  };
+}
+
+/** Questions of earlier iterations that the Solver goes through once more, with the labels they were given then. */
+function rehearsal(phase: PhaseWork, kept: readonly Question[]): readonly Question[] {
+  const { environment, run } = phase;
+  const { replayShare } = run.config.solver;
+  if (replayShare === 0) return [];
+  const { questions } = environment.curriculum;
+  const random = seededRandom(seedOf(phase, "replay"));
+  return questions.getMany(replayed(questions.keptBefore(run.id), kept.length, replayShare, random));
 }

@@ -2,16 +2,17 @@
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint, Question } from "../records/records.ts";
-import { triageProposals } from "../rzero/difficulty-gate.ts";
+import { seededRandom, shuffled } from "../rzero/seeds.ts";
 import { timestamp } from "./environment.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
+import { triage } from "./question-triage.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 
 /** The whole pool, stored, in the order it was drawn: `malformed`, `duplicate` or `proposed`. */
 export async function proposePool(phase: PhaseWork, challenger: Checkpoint): Promise<readonly Question[]> {
   const { environment, run, domain, policy, sampler, iteration, work } = phase;
   const { curriculum } = environment;
-  const { size, sampling, dropDuplicates } = run.config.pool;
+  const { size, sampling } = run.config.pool;
   const weights = challenger.digest as WeightsDigest;
   const prompt = policy.tokenizer.renderChat(domain.challengerMessages());
   const promptTokenIds = policy.tokenizer.encode(prompt);
@@ -26,9 +27,9 @@ export async function proposePool(phase: PhaseWork, challenger: Checkpoint): Pro
     onProgress: samplingProgress(phase),
   });
   const proposals = await mapInPieces(completions, ([completion]) => domain.parseProposal(completion!.text));
-  const verdicts = triageProposals(
+  const verdicts = await triage(
+    phase,
     proposals.map((proposal) => proposal?.question ?? null),
-    { dropDuplicates },
   );
   const rollouts = await mapInPieces(completions, ([completion], index) =>
     rolloutRecord(
@@ -64,7 +65,33 @@ export async function proposePool(phase: PhaseWork, challenger: Checkpoint): Pro
       createdAt: timestamp(environment),
     }),
   );
+  const pool = [...questions, ...anchorsOf(phase)];
   await curriculum.rollouts.insertMany(rollouts);
-  await curriculum.questions.insertMany(questions);
-  return questions;
+  await curriculum.questions.insertMany(pool);
+  return pool;
+}
+
+/** Some of the questions that a person submitted to the run, as this iteration's own: their label is a vote like any other. */
+function anchorsOf(phase: PhaseWork): readonly Question[] {
+  const { environment, run, iteration } = phase;
+  const { anchors } = run.config.pool;
+  if (anchors === 0) return [];
+  const submitted = environment.curriculum.questions.submitted(run.id);
+  const chosen = shuffled(submitted, seededRandom(seedOf(phase, "anchors"))).slice(0, anchors);
+  return chosen.map(({ text }) => ({
+    id: environment.curriculum.makeId("question"),
+    runId: run.id,
+    iterationId: iteration.id,
+    phaseKind: "pool",
+    source: "submitted",
+    state: "proposed",
+    text,
+    proposedAnswer: null,
+    rolloutId: null,
+    pseudoLabel: null,
+    majorityShare: null,
+    labelCorrect: null,
+    verification: null,
+    createdAt: timestamp(environment),
+  }));
 }

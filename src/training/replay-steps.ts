@@ -34,7 +34,12 @@ export async function replaySteps(
     // Which rollouts a step trained on is written after the step: of the last one it may be missing.
     if (index === steps.length - 1) {
       const since = steps[index - 1]?.id ?? phase.phase.id;
-      await rollouts.setStep(step.id, rollouts.madeBetween(run.id, role, since, step.id));
+      const made = rollouts.getMany(rollouts.madeBetween(run.id, role, since, step.id));
+      // One without a reward was graded by nobody, and not trained on.
+      await rollouts.setStep(
+        step.id,
+        made.flatMap(({ id, reward }) => (reward === null ? [] : [id])),
+      );
     }
     const groups = inGroups(rollouts.ofStep(step.id));
     if (groups.length > 0) {
@@ -53,11 +58,12 @@ export async function replaySteps(
   }
 }
 
-const trainable = ({ promptTokenIds, tokenIds, rawLogprobs, reward }: Rollout): TrainableRollout => ({
+const trainable = ({ promptTokenIds, tokenIds, rawLogprobs, reward, rewardParts }: Rollout): TrainableRollout => ({
   promptTokenIds,
   tokenIds,
   rawLogprobs,
   reward: reward!,
+  weight: rewardParts?.labelWeight ?? 1,
 });
 
 /** `rollouts` by group, then sample. */

@@ -10,7 +10,7 @@ import { timestamp } from "./environment.ts";
 import { type GrpoUpdateResult, grpoUpdate, type TrainableRollout } from "./grpo-update.ts";
 import { type PhaseWork, report } from "./iteration-work.ts";
 import { ReplayDiverged, replaySteps } from "./replay-steps.ts";
-import { openRoleTrainer } from "./role-trainer.ts";
+import { klReference, openRoleTrainer } from "./role-trainer.ts";
 import { isLoss } from "./sampler.ts";
 
 /** The policy that is trained, as it stands before a step. */
@@ -84,11 +84,12 @@ async function trainOn(
   recorded: readonly Step[],
 ): Promise<Checkpoint> {
   const { environment, policy, run, iteration, work } = phase;
-  const reference = from.digest as WeightsDigest;
+  const start = from.digest as WeightsDigest;
   const settings = run.config[role];
+  const reference = klReference(policy, settings, start);
   const before = recorded.at(-1);
-  await environment.weights.ensure(policy, reference);
-  const trainer = await openRoleTrainer(policy, run, role, reference);
+  await environment.weights.ensure(policy, start);
+  const trainer = await openRoleTrainer(policy, run, role, start);
   let policyVersion = before?.policyVersion ?? from.policyVersion;
   let last: StepMetrics | null = before?.metrics ?? null;
   try {
@@ -125,7 +126,7 @@ async function trainOn(
         tokensPerSecond: last.sampledTokensPerSecond,
       });
     }
-    if (trainer.weights === reference) return from;
+    if (trainer.weights === start) return from;
     return await saveCheckpoint(environment, policy, {
       runId: run.id,
       iterationId: iteration.id,

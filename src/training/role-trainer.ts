@@ -1,7 +1,7 @@
 /** The trainer of a role: over all weights, or over an adapter of its own. */
 import type { NewAdapter, Policy, Trainer, WeightsDigest } from "../policy/policy.ts";
 import type { Role, Run } from "../records/records.ts";
-import type { LoraTargets } from "../rzero/run-config.ts";
+import type { GrpoSettings, LoraTargets } from "../rzero/run-config.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
 
 const attention = ["q_proj", "k_proj", "v_proj", "o_proj"] as const;
@@ -16,6 +16,11 @@ const projections = { attention, mlp, "all-linear": [...attention, ...mlp] } as 
 export function openRoleTrainer(policy: Policy, run: Run, role: Role, weights: WeightsDigest): Promise<Trainer> {
   const begins = run.config[role].tuning === "lora" && weights === policy.model.baseWeights;
   return begins ? policy.openTrainer(weights, newAdapter(run, role)) : policy.openTrainer(weights);
+}
+
+/** What the KL term compares with; base weights are always at hand. */
+export function klReference(policy: Policy, { klAnchor }: GrpoSettings, phaseStart: WeightsDigest): WeightsDigest {
+  return klAnchor === "base" ? policy.model.baseWeights : phaseStart;
 }
 
 function newAdapter(run: Run, role: Role): NewAdapter {

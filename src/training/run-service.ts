@@ -61,7 +61,8 @@ export async function draftRun(
     );
   }
   const chosen = domainOf(environment, domain ?? environment.domains[0]!.name);
-  const config = resolveRunConfig(preset ?? DEFAULT_PRESET, modelProfile(policy.model), overrides ?? {});
+  const recipe = preset ?? DEFAULT_PRESET;
+  const config = resolveRunConfig(recipe, modelProfile(policy.model, recipe), overrides ?? {});
   checkFits(config, policy, chosen);
   for (const kind of ["grader", "verifier", "gate"] as const) {
     const id = config.evaluators[kind];
@@ -73,13 +74,15 @@ export async function draftRun(
     createdAt: timestamp(environment),
     model: policy.model.name,
     domain: chosen.name,
-    preset: preset ?? DEFAULT_PRESET,
+    preset: recipe,
     seed: seed ?? freshSeed(environment),
     labels: labels ?? {},
     config,
     challengerCheckpointId: base.id,
     solverCheckpointId: base.id,
     baseEvaluation: null,
+    bestCheckpointId: null,
+    stopReason: null,
   };
 }
 

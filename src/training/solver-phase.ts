@@ -1,6 +1,7 @@
 /** Solver phase: groups of answers to the curriculum's questions, each paid for agreeing with the pseudo-label. */
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { Checkpoint, Question } from "../records/records.ts";
+import { labelWeight } from "../rzero/label-confidence.ts";
 import { mean } from "../rzero/metrics.ts";
 import { questionsOfStep } from "../rzero/minibatches.ts";
 import { seededRandom, shuffled } from "../rzero/seeds.ts";
@@ -71,6 +72,9 @@ async function solveAndScore(
     group.flatMap((each) => (each.parts === null ? [] : [{ ...each, parts: each.parts }])),
   );
   if (graded.every((group) => group.length === 0)) return { skip: "no-rollouts-graded" };
+  /** Stored with the rollout: a step that is made again needs it. */
+  const weightPart = ({ majorityShare }: Question): { readonly labelWeight?: number } =>
+    settings.labelWeighting === "none" ? {} : { labelWeight: labelWeight(majorityShare ?? 1, settings.labelWeighting) };
   const all = scored.flat();
   const rewarded = graded.flat();
   return {
@@ -80,6 +84,7 @@ async function solveAndScore(
         tokenIds: completion.tokenIds,
         rawLogprobs: completion.rawLogprobs,
         reward: parts.reward,
+        weight: weightPart(questions[index]!).labelWeight ?? 1,
       })),
     ),
     temperature: sampling.temperature,
@@ -118,7 +123,10 @@ async function solveAndScore(
               answer,
               verdict,
               reward: parts?.reward,
-              rewardParts: parts === null ? undefined : { correct: parts.correct, thinkFormat: parts.thinkFormat },
+              rewardParts:
+                parts === null
+                  ? undefined
+                  : { correct: parts.correct, thinkFormat: parts.thinkFormat, ...weightPart(questions[index]!) },
               advantage: advantageOf.get(completion),
             },
           ),

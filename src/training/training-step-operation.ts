@@ -7,7 +7,7 @@ import { saveCheckpoint } from "./checkpoint-store.ts";
 import { type Environment, timestamp } from "./environment.ts";
 import { grpoUpdate } from "./grpo-update.ts";
 import type { OperationHandler, Work } from "./operation-queue.ts";
-import { openRoleTrainer } from "./role-trainer.ts";
+import { klReference, openRoleTrainer } from "./role-trainer.ts";
 import { createSampler } from "./sampler.ts";
 import { meanParts } from "./sampling-metrics.ts";
 import { samplingOnly } from "./sampling-operation.ts";
@@ -41,17 +41,17 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
   if (made !== null) return { step: made.id, checkpoint: headOf(run, role) } satisfies StepMade;
   const batch = request.groups ? uploadedGroups(policy, request) : storedGroups(environment, run, request);
   const from = curriculum.checkpoints.get(headOf(run, role));
-  const reference = from.digest as WeightsDigest;
+  const start = from.digest as WeightsDigest;
   const started = environment.now().getTime();
 
-  const letGo = environment.weights.hold(reference);
-  await environment.weights.ensure(policy, reference);
-  const trainer = await openRoleTrainer(policy, run, role, reference);
+  const letGo = environment.weights.hold(start);
+  await environment.weights.ensure(policy, start);
+  const trainer = await openRoleTrainer(policy, run, role, start);
   try {
     const update = await grpoUpdate({
       sampler: createSampler(policy, environment.weights, environment.log),
       trainer,
-      reference,
+      reference: klReference(policy, run.config[role], start),
       groups: batch.groups,
       settings: run.config[role],
       temperature: batch.temperature,
@@ -60,7 +60,7 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
     const stored = batch.rollouts.flat();
     const uploaded = request.groups
       ? uploadedRecords(environment, request, batch, update.advantages, {
-          weights: reference,
+          weights: start,
           policyVersion: from.policyVersion,
         })
       : [];

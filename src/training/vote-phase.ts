@@ -1,11 +1,15 @@
 /** Votes: the Solver answers each question of the pool m times; the gate keeps those it is torn about. */
+
+import { Verdicts } from "../grading/verdicts.ts";
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Question } from "../records/records.ts";
+import { answerSpaces } from "../rzero/agreement-by-luck.ts";
 import { difficultyGate } from "../rzero/difficulty-gate.ts";
+import { refusedVote } from "../rzero/question-gate.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
 import { verifyLabels } from "./outside-verdicts.ts";
-import { ballotRecords, labelsCorrect, voteOnQuestions } from "./votes.ts";
+import { type Ballot, ballotRecords, labelsCorrect, voteOnQuestions } from "./votes.ts";
 
 /** The pool as judged: `kept` are the curriculum. In the order of `pool`. */
 export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): Promise<readonly Question[]> {
@@ -41,12 +45,14 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
     domain,
     candidates.map(({ text }, index) => ({ question: text, pseudoLabel: ballots[index]!.vote.pseudoLabel })),
   );
+  const refused = await refusals(phase, candidates, ballots);
   const judged = await mapInPieces(candidates, (question, index): Question => {
     const { pseudoLabel, majorityShare } = ballots[index]!.vote;
+    const { state } = difficultyGate({ pseudoLabel, majorityShare }, run.config.pool.difficultyBand);
     return {
       ...question,
-      // The gate sees the vote and nothing else; the oracle's verdict is filled in beside it, for measurement.
-      state: difficultyGate({ pseudoLabel, majorityShare }, run.config.pool.difficultyBand).state,
+      // The gate sees the votes and nothing else; the oracle's verdict is filled in beside it, for measurement.
+      state: refused[index] === null ? state : "outside-band",
       pseudoLabel,
       majorityShare,
       labelCorrect: correct[index]!,
@@ -63,6 +69,32 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
   const byId = new Map([...judged, ...verified].map((question) => [question.id, question]));
   await curriculum.questions.judge([...byId.values()].map(verdictOf));
   return pool.map((question) => byId.get(question.id) ?? question);
+}
+
+/** Why each question is refused whatever its share (rzero/question-gate.ts); null where it is not. */
+async function refusals(
+  { run, domain, work }: PhaseWork,
+  candidates: readonly Question[],
+  ballots: readonly Ballot[],
+): Promise<readonly (string | null)[]> {
+  const { gate } = run.config.pool;
+  const { samples } = run.config.votes;
+  const spaces = answerSpaces(
+    ballots.map(({ vote }) => ({
+      pseudoLabel: vote.pseudoLabel,
+      votes: new Map(vote.groups.map(({ answer, count }) => [answer, count])),
+    })),
+  );
+  const own = candidates.map(
+    ({ proposedAnswer }, index) => [proposedAnswer, ballots[index]!.vote.pseudoLabel] as const,
+  );
+  const verdicts = gate.proposerAgrees ? await Verdicts.of(domain.grader, own, work.signal) : null;
+  return mapInPieces(ballots, ({ vote }, index) => {
+    const [proposed, label] = own[index]!;
+    const proposerAgrees =
+      verdicts !== null && proposed !== null && label !== null && verdicts.equivalent(proposed, label);
+    return refusedVote({ vote, samples, answers: spaces[index]!, proposerAgrees }, gate);
+  });
 }
 
 /** What a vote decided about a question. */

@@ -121,3 +121,15 @@ export const smallRun: RunOverrides = {
   pool: { size: 40, sampling, difficultyBand: { min: 0.3, max: 0.9 }, dropDuplicates: true },
   evaluation: { questions: 16, samples: 4, sampling },
 };
+
+/** The same with every part of the lasting recipe that decides something, at once. */
+export const everyPart: RunOverrides = {
+  ...smallRun,
+  challenger: { ...(smallRun.challenger as object), memoryWeight: 0.5 },
+  solver: { ...(smallRun.solver as object), replayShare: 0.4, labelWeighting: "share", klAnchor: "base", klCoef: 0.1 },
+  pool: {
+    ...(smallRun.pool as object),
+    gate: { nearDuplicate: 0.9, acrossIterations: true, minMargin: 0.2, maxLuck: 0.5, proposerAgrees: false },
+  },
+  stopOn: { collapseRisk: 0.9, iterationsWithoutGain: 2 },
+};

@@ -27,10 +27,15 @@ export const runs = sqliteTable(
     baseEvaluation: numbersJson<EvaluationSummary>("base_evaluation"),
     // Set while a deletion works through the run's rows in pieces; such a run is not shown any more.
     deletedAt: text("deleted_at"),
+    // NULL until an iteration was judged. Not a foreign key, which ALTER TABLE cannot add; checkpoints-repository.ts keeps it.
+    bestCheckpointId: text("best_checkpoint_id"),
+    // Why the run ended of itself; NULL while it may go on.
+    stopReason: text("stop_reason"),
   },
   (run) => [
     index("runs_challenger_checkpoint").on(run.challengerCheckpointId),
     index("runs_solver_checkpoint").on(run.solverCheckpointId),
+    index("runs_best_checkpoint").on(run.bestCheckpointId),
     check("runs_id_prefix", hasPrefix(run.id, "run")),
     check("runs_created_at_time", isTime(run.createdAt)),
     check("runs_labels_json", isJson(run.labels, "object")),

@@ -11,6 +11,7 @@ import * as evaluators from "../../../src/curriculum/schema/evaluators.ts";
 import * as housekeeping from "../../../src/curriculum/schema/housekeeping.ts";
 import * as iterations from "../../../src/curriculum/schema/iterations.ts";
 import * as measurements from "../../../src/curriculum/schema/measurements.ts";
+import * as memory from "../../../src/curriculum/schema/memory.ts";
 import * as operations from "../../../src/curriculum/schema/operations.ts";
 import * as questions from "../../../src/curriculum/schema/questions.ts";
 import * as runs from "../../../src/curriculum/schema/runs.ts";
@@ -22,6 +23,7 @@ const schema = {
   ...evaluations,
   ...housekeeping,
   ...iterations,
+  ...memory,
   ...measurements,
   ...operations,
   ...questions,

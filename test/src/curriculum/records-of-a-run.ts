@@ -78,6 +78,8 @@ export function storedRun(c: Curriculum, change: Partial<Run> = {}): Run {
     challengerCheckpointId: base.id,
     solverCheckpointId: base.id,
     baseEvaluation: null,
+    bestCheckpointId: null,
+    stopReason: null,
     ...change,
   };
   c.runs.insert(run);
@@ -315,6 +317,13 @@ export async function fullRun(c: Curriculum) {
   await c.rollouts.insertMany([proposal]);
   const question = newQuestion(c, run.id, { iterationId: iteration.id, phaseKind: "pool", rolloutId: proposal.id });
   await c.questions.insertMany([question]);
+  await c.memory.rememberAll([question], ({ id }) => ({
+    questionId: id,
+    iterationId: iteration.id,
+    view: "template",
+    bands: [1, 2, 3, 4, 5, 6, 7, 2 ** 52 - 1],
+  }));
+  await c.memory.rememberKinds(iteration.id, new Map([[question.id, 3]]));
   const solution = newSolution(c, run.id, question.id);
   await c.solutions.insertMany([solution]);
   const rollouts = [0, 1, 2].map((sample) =>

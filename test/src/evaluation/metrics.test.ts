@@ -65,14 +65,22 @@ describe("an evaluation", () => {
     expect(summary.majAtK.value).toBeCloseTo(1 / 3, 12);
     expect(summary.passAtK.value).toBeCloseTo(2 / 3, 12);
     expect(summary.greedy.value).toBeCloseTo(1 / 3, 12);
-    expect(summary.skills).toEqual({
-      a: { questions: 1, meanAtK: 0.25, greedy: 0 },
-      b: { questions: 2, meanAtK: 0.25, greedy: 0.5 },
+    expect(summary.skills).toMatchObject({
+      a: { questions: 1, meanAtK: 0.25, greedy: 0, meanAtKInterval: { value: 0.25, low: 0.25, high: 0.25 } },
+      b: { questions: 2, meanAtK: 0.25, greedy: 0.5, greedyInterval: { value: 0.5, low: 0, high: 1 } },
     });
+    expect(summary.strata).toEqual({});
     for (const { low, value, high } of [summary.meanAtK, summary.passAtK]) {
       expect(low).toBeLessThanOrEqual(value);
       expect(high).toBeGreaterThanOrEqual(value);
     }
+  });
+
+  it("sums up by skill and size where questions have one", () => {
+    const sized = answered.map((each, index) => ({ ...each, size: index === 2 ? 4 : 3 }));
+    const { strata } = summarizeEvaluation(sized, seededRandom(1), 4);
+    expect(Object.keys(strata!)).toEqual(["a-3", "b-3", "b-4"]);
+    expect(strata!["b-3"]).toMatchObject({ questions: 1, meanAtK: 0.5, greedy: 1 });
   });
 
   it("of no question is empty, not an error", () => {

@@ -1,16 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { groupAdvantages } from "../../../src/rzero/advantages.ts";
-import { challengerRewards, uncertaintyReward } from "../../../src/rzero/challenger-reward.ts";
+import { challengerRewards } from "../../../src/rzero/challenger-reward.ts";
 import { solverReward } from "../../../src/rzero/solver-reward.ts";
+import { uncertaintyReward } from "../../../src/rzero/target-share.ts";
 
-const paper = { reward: "paper", repetitionWeight: 1, repetitionThreshold: 0.5 } as const;
+const half = { targetShare: 0.5, targetWidth: 0.5 } as const;
+const paper = { reward: "paper", repetitionWeight: 1, repetitionThreshold: 0.5, memoryWeight: 0, ...half } as const;
 const code = { ...paper, reward: "reference-code" } as const;
 const question = (text: string, majorityShare: number) => ({ words: text.split(" "), majorityShare });
 
 describe("the Challenger's reward", () => {
   it("is highest at a share of one half and 0 at the ends", () => {
-    expect([0, 0.25, 0.5, 0.75, 1].map(uncertaintyReward)).toEqual([0, 0.5, 1, 0.5, 0]);
+    expect([0, 0.25, 0.5, 0.75, 1].map((share) => uncertaintyReward(share, half))).toEqual([0, 0.5, 1, 0.5, 0]);
   });
 
   const batch = [

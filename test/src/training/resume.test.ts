@@ -5,8 +5,10 @@ import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Policy, PolicyError } from "../../../src/policy/policy.ts";
 import type { Operation, OperationEvent } from "../../../src/records/records.ts";
+import type { RunOverrides } from "../../../src/training/services.ts";
 import { openArithmeticPolicy } from "../../support/arithmetic-script.ts";
 import {
+  everyPart,
   type ServicesUnderTest,
   smallRun,
   startServices,
@@ -88,22 +90,25 @@ function watched(before: () => void): Policy {
   return policy;
 }
 
-async function undisturbed() {
+async function undisturbed(overrides: RunOverrides) {
   let calls = 0;
   const tested = await start({ policy: watched(() => void calls++) });
-  const run = await tested.services.runs.create({ seed, overrides: smallRun });
+  const run = await tested.services.runs.create({ seed, overrides });
   const { operation } = await tested.services.iterations.start({ run: run.id, count: 2 });
   return { calls: () => calls, outcome: await outcome(tested, operation) };
 }
 
-describe("a run of two iterations", () => {
+describe.each([
+  { recipe: "as published", overrides: smallRun },
+  { recipe: "with every part switched on", overrides: everyPart },
+])("a run of two iterations $recipe", ({ overrides }) => {
   test("that is stopped before each call to the engine ends as one that never was", async () => {
-    const reference = await undisturbed();
+    const reference = await undisturbed(overrides);
     expect(reference.calls()).toBeGreaterThan(20);
     // Each start does one call more than the last one did, counted from where it goes on; so every call is cut once.
     let tested = await startServices({ policy: watched(() => undefined) });
     const { directory } = tested;
-    const run = await tested.services.runs.create({ seed, overrides: smallRun });
+    const run = await tested.services.runs.create({ seed, overrides });
     await tested.stop();
     let operation: Operation | null = null;
     let starts = 0;
@@ -129,7 +134,7 @@ describe("a run of two iterations", () => {
   });
 
   test("whose engine dies now and then ends as one whose engine never did", async () => {
-    const reference = await undisturbed();
+    const reference = await undisturbed(overrides);
     let calls = 0;
     let deaths = 0;
     const policy = watched(() => {
@@ -138,12 +143,14 @@ describe("a run of two iterations", () => {
       throw new PolicyError("engine-crashed", "the engine died");
     });
     const tested = await start({ policy });
-    const run = await tested.services.runs.create({ seed, overrides: smallRun });
+    const run = await tested.services.runs.create({ seed, overrides });
     const { operation } = await tested.services.iterations.start({ run: run.id, count: 2 });
     expect(await outcome(tested, operation)).toEqual(reference.outcome);
     expect(deaths).toBeGreaterThan(5);
   });
+});
 
+describe("a run", () => {
   test("on an engine whose arithmetic differs after the restart trains the phase anew instead of going on from other weights", async () => {
     const first = await startServices();
     const run = await first.services.runs.create({ seed, overrides: smallRun });

@@ -127,6 +127,8 @@ export function inMemoryServices(): InMemoryServices {
         challengerCheckpointId: checkpoint(id, "challenger", []),
         solverCheckpointId: checkpoint(id, "solver", []),
         baseEvaluation: null,
+        bestCheckpointId: null,
+        stopReason: null,
       });
     },
     list: (page) => runTable.page(page, () => true),

@@ -21,6 +21,7 @@ const grpo: GrpoSettings = {
   epsilon: 1e-8,
   klCoef: 0.01,
   klEstimator: "k3",
+  klAnchor: "phase-start",
   clipRatioLow: 0.2,
   clipRatioHigh: 0.2,
   clipRatioDual: null,
@@ -29,12 +30,37 @@ const grpo: GrpoSettings = {
 };
 
 export const runConfig: RunConfig = {
-  challenger: { ...grpo, repetitionWeight: 1, repetitionThreshold: 0.5, reward: "paper" },
-  solver: { ...grpo, reward: "correct" },
+  challenger: {
+    ...grpo,
+    repetitionWeight: 1,
+    repetitionThreshold: 0.5,
+    reward: "paper",
+    targetShare: 0.5,
+    targetWidth: 0.5,
+    startFrom: "challenger",
+    gateFirst: false,
+    memoryWeight: 0,
+  },
+  solver: { ...grpo, reward: "correct", labelWeighting: "none", replayShare: 0 },
   votes: { samples: 10, sampling },
-  pool: { size: 600, sampling, difficultyBand: { min: 0.5, max: 0.95 }, dropDuplicates: true },
+  pool: {
+    size: 600,
+    sampling,
+    difficultyBand: { min: 0.5, max: 0.95 },
+    dropDuplicates: true,
+    gate: {
+      selfContained: false,
+      nearDuplicate: null,
+      acrossIterations: false,
+      minMargin: 0,
+      maxLuck: 1,
+      proposerAgrees: false,
+    },
+    anchors: 0,
+  },
   evaluation: { questions: 200, samples: 8, sampling },
   evaluators: { grader: null, verifier: null, gate: null, onError: "fail" },
+  stopOn: { collapseRisk: null, iterationsWithoutGain: null },
 };
 
 export const stepMetrics: StepMetrics = {
