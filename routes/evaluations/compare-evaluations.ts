@@ -5,7 +5,7 @@ import { ComparisonCreateSchema, ComparisonSchema, comparisonView } from "./comp
 export const compareEvaluations = endpoint(
   {
     method: "post",
-    path: "/v1/evaluations/compare",
+    path: "/v1/evaluation-comparisons",
     operationId: "evaluations_compare",
     tags: ["evaluations"],
     summary: "Compare two evaluations of the same items",

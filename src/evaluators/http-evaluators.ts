@@ -10,7 +10,7 @@ import {
 } from "cockatiel";
 import type { Curriculum } from "../curriculum/curriculum.ts";
 import type { Outbound } from "../outbound/outbound.ts";
-import { describeOutcome, isWorthRepeating, type JsonOutcome, type Outcome, readJson } from "../outbound/outcome.ts";
+import { describeOutcome, type JsonOutcome, readJson } from "../outbound/outcome.ts";
 import { type RetryOptions, retries, runUnder } from "../outbound/retry.ts";
 import { signedHeaders } from "../outbound/signature.ts";
 import type {
@@ -165,7 +165,10 @@ export class HttpEvaluators implements Evaluators {
     }
   }
 
-  /** A slot, in it attempts, each through the breaker: one that opens ends the attempts. */
+  /**
+   * A slot, in it attempts, each through the breaker: one that opens ends the attempts. It counts whatever is no JSON, also
+   * what is not worth repeating: who answers 401 or a page of HTML is not asked about a thousand batches more.
+   */
   #policyOf(evaluator: Evaluator): IPolicy {
     const of = JSON.stringify(evaluator);
     const known = this.#policies.get(evaluator.id);
@@ -175,7 +178,7 @@ export class HttpEvaluators implements Evaluators {
       bulkhead(evaluator.maxConcurrent, Number.POSITIVE_INFINITY),
       retries({ attempts: evaluator.attempts, ...pauses, random: this.#parts.random }),
       circuitBreaker(
-        handleWhenResult((outcome) => isWorthRepeating(outcome as Outcome)),
+        handleWhenResult((outcome) => !["json", "aborted"].includes((outcome as JsonOutcome).kind)),
         { halfOpenAfter: breaker.openMs, breaker: new ConsecutiveBreaker(breaker.failures) },
       ),
     );

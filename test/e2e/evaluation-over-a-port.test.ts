@@ -118,7 +118,7 @@ test("a benchmark of one's own, over a port", { timeout: 90_000 }, async () => {
   await ask("POST", "/v1/evaluations", { ...request, judge: true }, 60);
   expect(asked.length).toBe(judgedOnce);
 
-  const compared = await ask("POST", "/v1/evaluations/compare", { a: begun.evaluations[0].id, b: whole.id });
+  const compared = await ask("POST", "/v1/evaluation-comparisons", { a: begun.evaluations[0].id, b: whole.id });
   expect(compared).toMatchObject({ metric: "greedy", items: 60, better: 0, worse: 0, pValue: 1 });
   const page = await ask("GET", `${path}/results?limit=3&outcome=mixed`);
   expect(page.data).toHaveLength(3);

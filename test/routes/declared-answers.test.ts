@@ -86,7 +86,7 @@ it("is answered by some request, and nothing else is", { timeout: 20_000 }, asyn
   await ask("evaluations_results", "GET", `${evaluation}/results?outcome=wrong`);
   await ask("evaluations_cancel", "POST", `${evaluation}/cancel`);
   const pair = { a: evaluations[0].id, b: evaluations[0].id };
-  await ask("evaluations_compare", "POST", "/v1/evaluations/compare", pair);
+  await ask("evaluations_compare", "POST", "/v1/evaluation-comparisons", pair);
   await ask("benchmarks_list", "GET", "/v1/benchmarks");
 
   await ask("checkpoints_list", "GET", "/v1/checkpoints");

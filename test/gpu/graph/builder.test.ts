@@ -207,7 +207,7 @@ describe("the builder refuses", () => {
       expect(made, "no half-made node stays").toEqual([]);
     });
 
-  const sources = ["input", "constant", "iota", "size", "full"];
+  const sources = ["input", "stored", "constant", "iota", "size", "full"];
   it("any operator without inputs", () => {
     const params = { axes: [0], axis: 0, permutation: [0], sizes: [1], shape: [1], k: 1, heads: 1, count: 1, depth: 1 };
     const body = new GraphBuilder("main").body("body");

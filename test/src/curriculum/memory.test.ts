@@ -75,8 +75,9 @@ test("runs of before get every new setting, switched off", () => {
   } = paper.challenger;
   const { klAnchor: _s, labelWeighting, replayShare, ...solver } = paper.solver;
   const { gate, anchors, ...pool } = paper.pool;
-  const { votes, evaluation } = paper;
-  const old = { challenger, solver, pool, votes, evaluation };
+  // An earlier migration filled the evaluators.
+  const { votes, evaluation, evaluators } = paper;
+  const old = { challenger, solver, pool, votes, evaluation, evaluators };
   const client = new Database(":memory:");
   client.exec("create table runs (config text)");
   client.prepare("insert into runs values (?)").run(JSON.stringify(old));

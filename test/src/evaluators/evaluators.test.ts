@@ -107,6 +107,17 @@ test("what may pass is asked again, with the same id; the circuit opens, and clo
   expect(await ask()).toMatchObject({ verdict: "accept" });
 });
 
+test.each<[string, Answering]>([
+  ["refuses", { status: 401, body: "who are you?" }],
+  ["answers no JSON", { body: "<html>" }],
+])("an evaluator that %s is left alone too, though the same batch is not sent twice", async (_, answer) => {
+  server.answer(() => answer);
+  const { evaluator } = register("judge", { attempts: 3, batchSize: 1, maxConcurrent: 1 });
+  const results = await quick().ask("judge", evaluator.id)([judged, judged, judged, judged, judged], nowhere);
+  expect(server.batches).toHaveLength(3);
+  expect(results.slice(3)).toMatchObject([1, 2].map(() => ({ error: { code: "evaluator-circuit-open" } })));
+});
+
 describe("a run", () => {
   const iterate = async (evaluators: object) => {
     const run = await tested.services.runs.create({ seed: 3, overrides: { ...smallRun, evaluators } });
