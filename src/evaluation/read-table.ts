@@ -1,8 +1,5 @@
-/** Rows of a data file as Hugging Face stores them: JSON lines, CSV with a header, Parquet. */
+/** Rows of a data file as Hugging Face stores them: JSON lines, CSV with a header, Parquet. Readers are loaded when needed. */
 import { readFile } from "node:fs/promises";
-import { parse as parseCsv } from "csv-parse/sync";
-import { asyncBufferFromFile, parquetReadObjects } from "hyparquet";
-import { compressors } from "hyparquet-compressors";
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 
 export type Cells = Readonly<Record<string, unknown>>;
@@ -37,9 +34,12 @@ function jsonRow(line: string, number: number): Cells {
 }
 
 async function readCsv(file: string): Promise<readonly Cells[]> {
+  const { parse: parseCsv } = await import("csv-parse/sync");
   return parseCsv(await readFile(file), { columns: true, bom: true, skip_empty_lines: true }) as Cells[];
 }
 
 async function readParquet(file: string): Promise<readonly Cells[]> {
+  const { asyncBufferFromFile, parquetReadObjects } = await import("hyparquet");
+  const { compressors } = await import("hyparquet-compressors");
   return parquetReadObjects({ file: await asyncBufferFromFile(file), compressors });
 }

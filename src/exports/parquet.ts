@@ -1,5 +1,5 @@
 /** Apache Parquet, a row group at a time: what is held is one group and the footer, which grows by some bytes a group. */
-import { ByteWriter, ParquetWriter, schemaFromColumnData } from "hyparquet-writer";
+import type { ByteWriter } from "hyparquet-writer";
 import type { Question } from "../records/records.ts";
 import { QUESTION_COLUMNS } from "./question-columns.ts";
 
@@ -7,6 +7,8 @@ import { QUESTION_COLUMNS } from "./question-columns.ts";
 const ROW_GROUP = 1000;
 
 export async function* parquet(pages: AsyncIterable<readonly Question[]>): AsyncGenerator<Uint8Array> {
+  // Loaded when first needed: a service that exports nothing starts without it.
+  const { ByteWriter, ParquetWriter, schemaFromColumnData } = await import("hyparquet-writer");
   const writer = new ByteWriter();
   const file = new ParquetWriter({
     writer,

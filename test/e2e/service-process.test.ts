@@ -25,6 +25,16 @@ describe("the service as a process", () => {
     expect(output.out).toContain('"stopped"');
   });
 
+  test("starts from one bundled file as `npm start` does, and finds what lies beside its sources", async () => {
+    const { child, exit, listening, output } = startServiceProcess({}, ["src/start.mjs"]);
+    const url = await listening();
+    expect(await (await fetch(`${url}/v1/iterations`)).json()).toMatchObject({ data: [] });
+    expect((await fetch(`${url}/docs`)).status).toBe(200);
+    child.kill("SIGTERM");
+    expect(await exit).toBe(0);
+    expect(output.err).toBe("");
+  });
+
   test("keys are asked for where there are some", async () => {
     const key = "a-key-that-is-long-enough";
     const { listening } = startServiceProcess({ RZERO_API_KEYS: key });

@@ -20,12 +20,15 @@ export async function endStarted(): Promise<void> {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 }
 
-/** Port and data folder of its own; no models unless RZERO_MODELS_DIR is given. */
-export function startServiceProcess(environment: Record<string, string>) {
+/** Port and data folder of its own; no models unless RZERO_MODELS_DIR is given. `command`: what Node is given. */
+export function startServiceProcess(
+  environment: Record<string, string>,
+  command: readonly string[] = ["--import", "tsx", "src/main.ts"],
+) {
   const data = mkdtempSync(join(tmpdir(), "rzero-process-"));
   folders.push(data);
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("RZERO_")));
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+  const child = spawn(process.execPath, command, {
     cwd: root,
     env: { ...clean, RZERO_DATA_DIR: data, RZERO_MODELS_DIR: join(data, "no-models"), RZERO_PORT: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
