@@ -119,7 +119,7 @@ export const RunCreateSchema = z
     labels: LabelsSchema.optional(),
   })
   .openapi("RunCreate", {
-    description: "Everything is optional; the defaults are the embedded model, its domain and preset `stable`.",
+    description: "Everything is optional; the defaults are the embedded model, its domain and preset `paper`.",
     example: { preset: "stable", seed: 7, overrides: { solver: { steps: 30 } } },
   });
 
@@ -130,11 +130,11 @@ export const RunUpdateSchema = z
 export const PresetSchema = z
   .object({ name: z.string(), description: z.string(), config: RunConfigSchema })
   .openapi("Preset", {
-    example: { name: "stable", description: "Keeps improving; the default.", config: exampleRunConfig },
+    example: { name: "stable", description: "Under study.", config: exampleRunConfig },
   });
 
 export const PresetListSchema = z.object({ data: z.array(PresetSchema) }).openapi("PresetList", {
-  example: { data: [{ name: "stable", description: "Keeps improving; the default.", config: exampleRunConfig }] },
+  example: { data: [{ name: "stable", description: "Under study.", config: exampleRunConfig }] },
 });
 
 export function evaluationView(evaluation: EvaluationSummary): z.infer<typeof EvaluationSummarySchema> {
