@@ -128,7 +128,7 @@ describe.runIf(process.platform === "linux")("faults", () => {
     ],
     [
       "the disk is full for a checkpoint",
-      "nothing half-written; the phase goes on when there is room, without training again what was trained",
+      "nothing half-written; the phase goes on when there is room",
       async () => {
         const service = await start();
         const { operation, iteration } = await iterate(service);

@@ -14,9 +14,19 @@ export interface Batch {
 export type Answering = { readonly status?: number; readonly body: unknown } | "hang";
 
 // biome-ignore lint/suspicious/noExplicitAny: as above.
-export const accept = (item: any) => ({ id: item.id, verdict: "accept", score: 1, reasons: ["fine"] });
+export const accept = (item: { readonly id: string }) => ({
+  id: item.id,
+  verdict: "accept",
+  score: 1,
+  reasons: ["fine"],
+});
 // biome-ignore lint/suspicious/noExplicitAny: as above.
-export const refuse = (item: any) => ({ id: item.id, verdict: "refuse", score: 0, reasons: ["not convinced"] });
+export const refuse = (item: { readonly id: string }) => ({
+  id: item.id,
+  verdict: "refuse",
+  score: 0,
+  reasons: ["not convinced"],
+});
 
 export async function startEvaluator(answering: (batch: Batch) => Answering) {
   const batches: Batch[] = [];
