@@ -13,14 +13,12 @@ export interface Batch {
 /** A value is sent as JSON, a text as it is; `hang`: nothing is. */
 export type Answering = { readonly status?: number; readonly body: unknown } | "hang";
 
-// biome-ignore lint/suspicious/noExplicitAny: as above.
 export const accept = (item: { readonly id: string }) => ({
   id: item.id,
   verdict: "accept",
   score: 1,
   reasons: ["fine"],
 });
-// biome-ignore lint/suspicious/noExplicitAny: as above.
 export const refuse = (item: { readonly id: string }) => ({
   id: item.id,
   verdict: "refuse",
