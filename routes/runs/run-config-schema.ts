@@ -87,6 +87,7 @@ export const exampleRunConfig: RunConfig = {
     targetWidth: 0.4,
     startFrom: "challenger",
     gateFirst: true,
+    checkedOnly: true,
     memoryWeight: 0.3,
   },
   solver: { ...exampleGrpo, reward: "correct", labelWeighting: "none", replayShare: 0.2 },
@@ -103,6 +104,9 @@ export const exampleRunConfig: RunConfig = {
       minMargin: 0.4,
       maxLuck: 0.01,
       proposerAgrees: false,
+      decompositions: 2,
+      looksBy: "base",
+      decompositionShare: 0.5,
     },
     anchors: 0,
   },
@@ -137,6 +141,9 @@ export const ChallengerSettingsSchema = z
     startFrom: z
       .enum(["challenger", "solver"])
       .openapi({ description: "Where its phase starts: where its last one ended, or from the Solver." }),
+    checkedOnly: z
+      .boolean()
+      .openapi({ description: "Pay only for questions whose label the pool's looks confirm or correct." }),
     gateFirst: z
       .boolean()
       .openapi({ description: "What the pool's gate refuses by its text is paid as malformed, without votes." }),
@@ -157,6 +164,14 @@ export const QuestionGateSchema = z
     minMargin: z.number().openapi({ description: "Least lead of the majority over the second group, in votes/m." }),
     maxLuck: z.number().openapi({ description: "Largest chance that guessing would agree as much; 1: any." }),
     proposerAgrees: z.boolean().openapi({ description: "The Challenger's own answer must be the majority's." }),
+    decompositions: z.number().int().openapi({
+      description:
+        "Votes on what is left of a question once its first steps are done, where its domain can say so: 0 none, 1 confirms labels, 2 corrects them too.",
+    }),
+    looksBy: z
+      .enum(["solver", "base"])
+      .openapi({ description: "Who votes again; the base votes on the question itself too." }),
+    decompositionShare: z.number().openapi({ description: "Share of votes from which such a vote counts." }),
   })
   .openapi("QuestionGate", {
     description: "What a question must pass besides the difficulty band.",

@@ -70,6 +70,7 @@ export const RUN_CONFIG_RULES: Rules<RunConfig> = {
     targetWidth: number(0.01, 1),
     startFrom: choice("challenger", "solver"),
     gateFirst: boolean,
+    checkedOnly: boolean,
     memoryWeight: number(0, 100),
   },
   solver: {
@@ -91,6 +92,9 @@ export const RUN_CONFIG_RULES: Rules<RunConfig> = {
       minMargin: number(0, 1),
       maxLuck: number(0, 1),
       proposerAgrees: boolean,
+      decompositions: integer(0, 2),
+      looksBy: choice("solver", "base"),
+      decompositionShare: number(0, 1),
     },
     anchors: integer(0, 100_000),
   },

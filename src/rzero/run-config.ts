@@ -53,6 +53,8 @@ export interface GrpoSettings {
 export type KlAnchor = "phase-start" | "base";
 /** Where the Challenger's phase starts: where its last one ended, or from the Solver as it stands (Prism). */
 export type ChallengerStart = "challenger" | "solver";
+/** Who looks at labels again: the Solver that voted, or the base, which did not learn with it. */
+export type LooksBy = "solver" | "base";
 /** How much a question's label counts in the Solver's training: all alike, or by the share of votes behind it. */
 export type LabelWeighting = "none" | "share";
 export type ChallengerRewardKind = "paper" | "reference-code";
@@ -84,6 +86,12 @@ export interface GateSettings {
   readonly maxLuck: number;
   /** The Challenger's own boxed answer must be the majority's. false: not asked. */
   readonly proposerAgrees: boolean;
+  /** Looks at what is left of a question after its first steps: decomposed-label.ts. 0: none; 1 confirms; 2 corrects too. */
+  readonly decompositions: number;
+  /** Whose looks they are. `base` looks at the question itself too. */
+  readonly looksBy: LooksBy;
+  /** Share of votes from which a look counts. */
+  readonly decompositionShare: number;
 }
 
 /** When a run ends of itself. Judged after each iteration, without labels; null never stops. */
@@ -108,6 +116,8 @@ export interface RunConfig {
     readonly startFrom: ChallengerStart;
     /** The pool's gate is asked before the reward: what it refuses is paid as malformed, and no votes are spent on it. */
     readonly gateFirst: boolean;
+    /** Questions whose label the pool's looks do not confirm or correct earn nothing: decomposed-label.ts. */
+    readonly checkedOnly: boolean;
     /** mu: what a question of a kind that earlier iterations were full of loses: question-memory.ts. 0 remembers nothing. */
     readonly memoryWeight: number;
   };

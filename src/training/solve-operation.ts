@@ -63,6 +63,7 @@ async function solve(environment: Environment, work: Work): Promise<unknown> {
         majorityShare,
         labelCorrect: correct[index]!,
         verification: null,
+        decomposition: null,
       };
     }),
   );

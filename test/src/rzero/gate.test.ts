@@ -14,6 +14,9 @@ const open: GateSettings = {
   minMargin: 0,
   maxLuck: 1,
   proposerAgrees: false,
+  decompositions: 0,
+  looksBy: "solver",
+  decompositionShare: 0.5,
 };
 
 describe("a question that stands alone", () => {

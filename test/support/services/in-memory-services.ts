@@ -101,6 +101,7 @@ export function inMemoryServices(): InMemoryServices {
       majorityShare: null,
       labelCorrect: null,
       verification: null,
+      decomposition: null,
       createdAt: now(),
     });
 

@@ -1,0 +1,135 @@
+/** Labels looked at again (rzero/decomposed-label.ts): who is asked what, and when. */
+import type { Domain } from "../domains/domain.ts";
+import { Verdicts } from "../grading/verdicts.ts";
+import type { WeightsDigest } from "../policy/policy.ts";
+import type { Decomposition } from "../records/records.ts";
+import { decomposedLabel, type Look, type Looks } from "../rzero/decomposed-label.ts";
+import { type PhaseWork, seedOf } from "./iteration-work.ts";
+import { type Ballot, voteOnQuestions } from "./votes.ts";
+
+/** A question of the pool with the Solver's votes on it. */
+export interface VotedQuestion {
+  readonly text: string;
+  /** In the pool: what its seeds derive from. */
+  readonly place: number;
+  readonly ballot: Ballot;
+}
+
+export interface CheckedLabel {
+  /** The vote's, or the one that corrects it. */
+  readonly label: string | null;
+  /** Null where nobody looked again: the run asks for no looks, or nothing is left of the question. */
+  readonly decomposition: Decomposition | null;
+}
+
+/** A question as it was last looked at. */
+interface Looked {
+  readonly index: number;
+  readonly place: number;
+  readonly question: string;
+  readonly completions: readonly string[];
+}
+
+/** One per question. The second step is done only where the first look contradicts the vote. */
+export async function checkLabels(
+  phase: PhaseWork,
+  voted: readonly VotedQuestion[],
+  use: "looks" | "challenger-looks" = "looks",
+): Promise<readonly CheckedLabel[]> {
+  const { decompositions, decompositionShare, looksBy } = phase.run.config.pool.gate;
+  if (decompositions === 0) {
+    return voted.map(({ ballot }) => ({ label: ballot.vote.pseudoLabel, decomposition: null }));
+  }
+  const taken: Decomposition["looks"][number][][] = voted.map(() => []);
+  const take = async (asked: readonly Omit<Looked, "completions">[], depth: number): Promise<readonly Looked[]> => {
+    const ballots = await vote(phase, asked, depth, use);
+    return asked.map((each, at) => {
+      const ballot = ballots[at]!;
+      taken[each.index]!.push({ question: each.question, ...lookOf(ballot) });
+      return { ...each, completions: ballot.completions.map(({ text }) => text) };
+    });
+  };
+  const judged = async () => {
+    const all = voted.map(({ ballot }, index): Looks => {
+      const looks = taken[index]!;
+      const [base, rests] = looksBy === "base" ? [looks[0]!, looks.slice(1)] : [null, looks];
+      return { vote: lookOf(ballot), base, rests };
+    });
+    const verdicts = await Verdicts.of(phase.domain.grader, all.flatMap(compared), phase.work.signal);
+    return all.map((looks) => decomposedLabel(looks, decompositionShare, verdicts.equivalent));
+  };
+  const whole = voted.map(({ text, place }, index) => ({ index, place, question: text }));
+  let asked: readonly Looked[] =
+    looksBy === "base"
+      ? await take(whole, 0)
+      : whole.map((each, at) => ({ ...each, completions: voted[at]!.ballot.completions.map(({ text }) => text) }));
+  let labels = await judged();
+  for (let depth = 1; depth <= decompositions; depth++) {
+    asked = await take(
+      asked.flatMap(({ completions, ...each }) => {
+        const rest = remainderOf(phase.domain, each.question, completions, decompositionShare);
+        return rest === null ? [] : [{ ...each, question: rest }];
+      }),
+      depth,
+    );
+    labels = await judged();
+    asked = asked.filter(({ index }) => labels[index]!.outcome === "disputed");
+  }
+  return labels.map(({ label, outcome }, index) => {
+    const looks = taken[index]!;
+    return { label, decomposition: looks.length === 0 ? null : { outcome, looks } };
+  });
+}
+
+/** Does a label stand after it was looked at again? One that nobody could look at does. */
+export const isChecked = (decomposition: Decomposition | null | undefined): boolean =>
+  decomposition == null || decomposition.outcome === "confirmed" || decomposition.outcome === "corrected";
+
+async function vote(
+  phase: PhaseWork,
+  asked: readonly Omit<Looked, "completions">[],
+  depth: number,
+  use: string,
+): Promise<readonly Ballot[]> {
+  if (asked.length === 0) return [];
+  const { domain, run, policy, sampler, solver, work } = phase;
+  const { looksBy } = run.config.pool.gate;
+  const { ballots } = await voteOnQuestions({
+    sampler,
+    tokenizer: policy.tokenizer,
+    domain,
+    weights: looksBy === "base" ? policy.model.baseWeights : (solver.digest as WeightsDigest),
+    questions: asked.map(({ question }) => question),
+    samples: run.config.votes.samples,
+    sampling: run.config.votes.sampling,
+    seed: (question, sample) => seedOf(phase, use, { step: depth, prompt: asked[question]!.place, sample }),
+    signal: work.signal,
+  });
+  return ballots;
+}
+
+/** What is left of the question after the first step that at least this share of the completions takes; null where they differ. */
+function remainderOf(
+  { remainder }: Domain,
+  question: string,
+  completions: readonly string[],
+  minShare: number,
+): string | null {
+  const counts = new Map<string, number>();
+  for (const completion of completions) {
+    const rest = remainder?.(question, completion) ?? null;
+    if (rest !== null) counts.set(rest, (counts.get(rest) ?? 0) + 1);
+  }
+  let most: string | null = null;
+  for (const [rest, count] of counts) if (most === null || count > counts.get(most)!) most = rest;
+  return most !== null && counts.get(most)! >= minShare * completions.length ? most : null;
+}
+
+const lookOf = ({ vote }: Ballot): Look => ({ label: vote.pseudoLabel, share: vote.majorityShare });
+
+/** Every pair of labels that the rule may ask about. */
+function compared({ vote, base, rests: [once, twice] }: Looks) {
+  const pair = (a: Look | null | undefined, b: Look | null | undefined) =>
+    [a?.label ?? null, b?.label ?? null] as const;
+  return [pair(vote, once), pair(base, once), pair(once, twice), pair(vote, base)];
+}
