@@ -39,6 +39,7 @@ CREATE INDEX `questions_iteration` ON `questions` (`iteration_id`,`id`);--> stat
 CREATE INDEX `questions_rollout` ON `questions` (`rollout_id`) WHERE rollout_id is not null;--> statement-breakpoint
 UPDATE `runs` SET `config` = json_set(`config`,
 	'$.challenger.checkedOnly', json('false'),
+	'$.solver.questionOrder', 'passes',
 	'$.pool.gate.decompositions', 0,
 	'$.pool.gate.looksBy', 'solver',
 	'$.pool.gate.decompositionShare', 0.5

@@ -90,7 +90,7 @@ export const exampleRunConfig: RunConfig = {
     checkedOnly: true,
     memoryWeight: 0.3,
   },
-  solver: { ...exampleGrpo, reward: "correct", labelWeighting: "none", replayShare: 0.2 },
+  solver: { ...exampleGrpo, reward: "correct", labelWeighting: "none", questionOrder: "prioritized", replayShare: 0.2 },
   votes: { samples: 10, sampling: exampleSampling },
   pool: {
     size: 600,
@@ -122,6 +122,9 @@ export const SolverSettingsSchema = z
     labelWeighting: z
       .enum(["none", "share"])
       .openapi({ description: "`share`: a question counts by the share of votes behind its label." }),
+    questionOrder: z
+      .enum(["passes", "prioritized"])
+      .openapi({ description: "Questions of a step: one after the other, or harder ones more often." }),
     replayShare: z
       .number()
       .openapi({ description: "Share of earlier iterations' kept questions in what the Solver trains on." }),
@@ -166,7 +169,7 @@ export const QuestionGateSchema = z
     proposerAgrees: z.boolean().openapi({ description: "The Challenger's own answer must be the majority's." }),
     decompositions: z.number().int().openapi({
       description:
-        "Votes on what is left of a question once its first steps are done, where its domain can say so: 0 none, 1 confirms labels, 2 corrects them too.",
+        "Steps after which what is left of a question is voted on, at most, where its domain can say what is left; 0: no labels are looked at again.",
     }),
     looksBy: z
       .enum(["solver", "base"])

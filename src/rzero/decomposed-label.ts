@@ -2,18 +2,20 @@
  * A label looked at again (our decision): through what is left of the question once its first step is done, and by the base,
  * which did not learn with the Solver.
  *
- *   v   the Solver's vote on x                 b0   the base's vote on x
- *   r1  the vote on x1, x with its first step done              r2  the same of x1         each with a share of at least s, or none
+ *   v        the Solver's vote on x
+ *   b        the base's vote on x
+ *   r1, r2   the vote on what is left of x with its first step done, then with its second, and so on
  *
- *   r1:           r1 = v  confirmed           r1 = b0 or r1 = r2  corrected, to r1           else disputed
- *   no r1, b0:    b0 = v  confirmed           else disputed
- *   neither:      torn
+ *   a = the label of the deepest of b, r1, r2, ... that has a share of at least s        none of them: torn
+ *   v = a                          confirmed
+ *   another of b, r1, ... is a     corrected, to a
+ *   else                           disputed
  *
  * Random slips lower a vote's share; a systematic error does not, and voting amplifies it. Two ways to err otherwise: the
  * parts of a question lie where a model is more at home than in the whole (amplification, Christiano et al. 2018, arXiv
  * 1810.08575), and errors that the Solver has learned from its own labels are not the base's. So agreement between looks is
- * worth more than agreement within one. The whole is asked last, since base and Solver share what was never learned. No look
- * knows the truth.
+ * worth more than agreement within one. The deepest look speaks first, since base and Solver share what neither has learned. No
+ * look knows the truth.
  */
 
 /** One vote. */
@@ -26,7 +28,7 @@ export interface Looks {
   readonly vote: Look;
   /** Null where only the Solver is asked. */
   readonly base: Look | null;
-  /** One step done, then two; as far as they were taken. */
+  /** One step done, two, and so on, as far as they were taken. */
   readonly rests: readonly Look[];
 }
 
@@ -38,14 +40,12 @@ export function decomposedLabel(
   minShare: number,
   same: (a: string, b: string) => boolean,
 ): { readonly label: string | null; readonly outcome: DecompositionOutcome } {
-  const sure = (look: Look | null | undefined): string | null => (look && look.share >= minShare ? look.label : null);
-  const agree = (a: string | null, b: string | null): boolean => a !== null && b !== null && same(a, b);
-  const [whole, once, twice] = [sure(base), sure(rests[0]), sure(rests[1])];
-  if (once !== null) {
-    if (agree(vote.label, once)) return { label: vote.label, outcome: "confirmed" };
-    if (agree(whole, once) || agree(once, twice)) return { label: once, outcome: "corrected" };
-    return { label: vote.label, outcome: "disputed" };
-  }
-  if (whole === null) return { label: vote.label, outcome: "torn" };
-  return { label: vote.label, outcome: agree(vote.label, whole) ? "confirmed" : "disputed" };
+  const others = [...(base === null ? [] : [base]), ...rests];
+  const deepest = others.findLastIndex(({ label, share }) => label !== null && share >= minShare);
+  const answer = others[deepest]?.label ?? null;
+  if (answer === null) return { label: vote.label, outcome: "torn" };
+  const says = ({ label }: Look): boolean => label !== null && same(label, answer);
+  if (says(vote)) return { label: vote.label, outcome: "confirmed" };
+  if (others.some((look, at) => at !== deepest && says(look))) return { label: answer, outcome: "corrected" };
+  return { label: vote.label, outcome: "disputed" };
 }

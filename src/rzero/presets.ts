@@ -86,7 +86,15 @@ const paper: RunConfig = {
     checkedOnly: false,
     memoryWeight: 0,
   },
-  solver: { ...paperGrpo, steps: 15, groupSize: 5, reward: "correct", labelWeighting: "none", replayShare: 0 },
+  solver: {
+    ...paperGrpo,
+    steps: 15,
+    groupSize: 5,
+    reward: "correct",
+    labelWeighting: "none",
+    questionOrder: "passes",
+    replayShare: 0,
+  },
   votes: { samples: 10, sampling: paperSampling },
   pool: {
     size: 8000,

@@ -53,6 +53,7 @@ export interface GrpoSettings {
 export type KlAnchor = "phase-start" | "base";
 /** Where the Challenger's phase starts: where its last one ended, or from the Solver as it stands (Prism). */
 export type ChallengerStart = "challenger" | "solver";
+export type QuestionOrder = "passes" | "prioritized";
 /** Who looks at labels again: the Solver that voted, or the base, which did not learn with it. */
 export type LooksBy = "solver" | "base";
 /** How much a question's label counts in the Solver's training: all alike, or by the share of votes behind it. */
@@ -86,7 +87,7 @@ export interface GateSettings {
   readonly maxLuck: number;
   /** The Challenger's own boxed answer must be the majority's. false: not asked. */
   readonly proposerAgrees: boolean;
-  /** Looks at what is left of a question after its first steps: decomposed-label.ts. 0: none; 1 confirms; 2 corrects too. */
+  /** Steps after which what is left of a question is looked at, at most: decomposed-label.ts. 0: nobody looks again. */
   readonly decompositions: number;
   /** Whose looks they are. `base` looks at the question itself too. */
   readonly looksBy: LooksBy;
@@ -125,6 +126,8 @@ export interface RunConfig {
     /** See solver-reward.ts. */
     readonly reward: SolverRewardKind;
     readonly labelWeighting: LabelWeighting;
+    /** Which of its questions a step takes: one after the other, or harder ones more often (prioritized.ts). */
+    readonly questionOrder: QuestionOrder;
     /** Share of earlier iterations' kept questions in what the Solver trains on: replay.ts. */
     readonly replayShare: number;
   };

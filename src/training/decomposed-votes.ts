@@ -3,7 +3,7 @@ import type { Domain } from "../domains/domain.ts";
 import { Verdicts } from "../grading/verdicts.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Decomposition } from "../records/records.ts";
-import { decomposedLabel, type Look, type Looks } from "../rzero/decomposed-label.ts";
+import { type DecompositionOutcome, decomposedLabel, type Look, type Looks } from "../rzero/decomposed-label.ts";
 import { type PhaseWork, seedOf } from "./iteration-work.ts";
 import { type Ballot, voteOnQuestions } from "./votes.ts";
 
@@ -30,7 +30,7 @@ interface Looked {
   readonly completions: readonly string[];
 }
 
-/** One per question. The second step is done only where the first look contradicts the vote. */
+/** One per question. A further step is done only where the looks so far settle nothing. */
 export async function checkLabels(
   phase: PhaseWork,
   voted: readonly VotedQuestion[],
@@ -73,7 +73,7 @@ export async function checkLabels(
       depth,
     );
     labels = await judged();
-    asked = asked.filter(({ index }) => labels[index]!.outcome === "disputed");
+    asked = asked.filter(({ index }) => !settled(labels[index]!.outcome));
   }
   return labels.map(({ label, outcome }, index) => {
     const looks = taken[index]!;
@@ -81,9 +81,11 @@ export async function checkLabels(
   });
 }
 
+const settled = (outcome: DecompositionOutcome): boolean => outcome === "confirmed" || outcome === "corrected";
+
 /** Does a label stand after it was looked at again? One that nobody could look at does. */
 export const isChecked = (decomposition: Decomposition | null | undefined): boolean =>
-  decomposition == null || decomposition.outcome === "confirmed" || decomposition.outcome === "corrected";
+  decomposition == null || settled(decomposition.outcome);
 
 async function vote(
   phase: PhaseWork,
@@ -128,8 +130,7 @@ function remainderOf(
 const lookOf = ({ vote }: Ballot): Look => ({ label: vote.pseudoLabel, share: vote.majorityShare });
 
 /** Every pair of labels that the rule may ask about. */
-function compared({ vote, base, rests: [once, twice] }: Looks) {
-  const pair = (a: Look | null | undefined, b: Look | null | undefined) =>
-    [a?.label ?? null, b?.label ?? null] as const;
-  return [pair(vote, once), pair(base, once), pair(once, twice), pair(vote, base)];
+function compared({ vote, base, rests }: Looks) {
+  const labels = [vote, ...(base === null ? [] : [base]), ...rests].map(({ label }) => label);
+  return labels.flatMap((a, at) => labels.slice(at + 1).flatMap((b) => [[a, b] as const, [b, a] as const]));
 }

@@ -42,7 +42,7 @@ export const runConfig: RunConfig = {
     checkedOnly: false,
     memoryWeight: 0,
   },
-  solver: { ...grpo, reward: "correct", labelWeighting: "none", replayShare: 0 },
+  solver: { ...grpo, reward: "correct", labelWeighting: "none", questionOrder: "passes", replayShare: 0 },
   votes: { samples: 10, sampling },
   pool: {
     size: 600,
