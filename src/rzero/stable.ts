@@ -65,11 +65,6 @@ export const STABLE_PARTS: readonly RecipePart[] = [
     changes: { solver: { promptsPerStep: 256, groupSize: 8, steps: 16 } },
   },
   {
-    name: "prioritized",
-    what: "The Solver trains more often on what it is less sure of (Kimi k1.5).",
-    changes: { solver: { questionOrder: "prioritized" } },
-  },
-  {
     name: "replay",
     what: "A quarter of what the Solver trains on was kept by earlier iterations, with the labels of then.",
     changes: { solver: { replayShare: 0.25 } },
