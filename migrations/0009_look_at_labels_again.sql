@@ -42,5 +42,6 @@ UPDATE `runs` SET `config` = json_set(`config`,
 	'$.solver.questionOrder', 'passes',
 	'$.pool.gate.decompositions', 0,
 	'$.pool.gate.looksBy', 'solver',
+	'$.pool.gate.keepCorrected', json('false'),
 	'$.pool.gate.decompositionShare', 0.5
 );

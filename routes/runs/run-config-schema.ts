@@ -106,6 +106,7 @@ export const exampleRunConfig: RunConfig = {
       proposerAgrees: false,
       decompositions: 2,
       looksBy: "base",
+      keepCorrected: false,
       decompositionShare: 0.5,
     },
     anchors: 0,
@@ -174,6 +175,9 @@ export const QuestionGateSchema = z
     looksBy: z
       .enum(["solver", "base"])
       .openapi({ description: "Who votes again; the base votes on the question itself too." }),
+    keepCorrected: z
+      .boolean()
+      .openapi({ description: "Keep labels that looks correct, as corrected; false: only those they confirm." }),
     decompositionShare: z.number().openapi({ description: "Share of votes from which such a vote counts." }),
   })
   .openapi("QuestionGate", {

@@ -95,6 +95,7 @@ export const RUN_CONFIG_RULES: Rules<RunConfig> = {
       proposerAgrees: boolean,
       decompositions: integer(0, 16),
       looksBy: choice("solver", "base"),
+      keepCorrected: boolean,
       decompositionShare: number(0, 1),
     },
     anchors: integer(0, 100_000),

@@ -68,6 +68,7 @@ const NO_GATE: GateSettings = {
   proposerAgrees: false,
   decompositions: 0,
   looksBy: "solver",
+  keepCorrected: false,
   decompositionShare: 0.5,
 };
 

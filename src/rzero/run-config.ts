@@ -91,6 +91,8 @@ export interface GateSettings {
   readonly decompositions: number;
   /** Whose looks they are. `base` looks at the question itself too. */
   readonly looksBy: LooksBy;
+  /** Labels that looks correct are kept, as corrected. false: only those that they confirm. */
+  readonly keepCorrected: boolean;
   /** Share of votes from which a look counts. */
   readonly decompositionShare: number;
 }

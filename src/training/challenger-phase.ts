@@ -10,7 +10,7 @@ import type { Checkpoint, Decomposition, Question } from "../records/records.ts"
 import { type ChallengerReward, challengerRewards } from "../rzero/challenger-reward.ts";
 import type { TriageVerdict } from "../rzero/difficulty-gate.ts";
 import { mean } from "../rzero/metrics.ts";
-import { checkLabels, isChecked } from "./decomposed-votes.ts";
+import { checkLabels, stands } from "./decomposed-votes.ts";
 import { timestamp } from "./environment.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
 import { rememberedKinds } from "./question-memory.ts";
@@ -93,7 +93,7 @@ async function proposeAndScore(phase: PhaseWork, standing: Standing): Promise<St
         : {
             words: domain.words(proposal.question),
             majorityShare: ballots[index]!.vote.majorityShare,
-            ...(checked === null ? {} : { checked: isChecked(decompositions.get(index)) }),
+            ...(checked === null ? {} : { checked: stands(decompositions.get(index)!, run.config.pool.gate) }),
             remembered: remembered?.kinds.sizeOf(proposal.question) ?? 0,
           },
     ),

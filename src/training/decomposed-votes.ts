@@ -4,6 +4,7 @@ import { Verdicts } from "../grading/verdicts.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Decomposition } from "../records/records.ts";
 import { type DecompositionOutcome, decomposedLabel, type Look, type Looks } from "../rzero/decomposed-label.ts";
+import type { GateSettings } from "../rzero/run-config.ts";
 import { type PhaseWork, seedOf } from "./iteration-work.ts";
 import { type Ballot, voteOnQuestions } from "./votes.ts";
 
@@ -84,8 +85,10 @@ export async function checkLabels(
 const settled = (outcome: DecompositionOutcome): boolean => outcome === "confirmed" || outcome === "corrected";
 
 /** Does a label stand after it was looked at again? One that nobody could look at does. */
-export const isChecked = (decomposition: Decomposition | null | undefined): boolean =>
-  decomposition == null || settled(decomposition.outcome);
+export const stands = (decomposition: Decomposition | null, gate: Pick<GateSettings, "keepCorrected">): boolean =>
+  decomposition === null ||
+  decomposition.outcome === "confirmed" ||
+  (decomposition.outcome === "corrected" && gate.keepCorrected);
 
 async function vote(
   phase: PhaseWork,

@@ -59,7 +59,7 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
     return {
       ...question,
       // The gate sees the votes and nothing else; the oracle's verdict is filled in beside it, for measurement.
-      state: stateOf({ pseudoLabel, majorityShare }, decomposition, refused[index]!, run.config.pool.difficultyBand),
+      state: stateOf({ pseudoLabel, majorityShare }, decomposition, refused[index]!, run.config.pool),
       pseudoLabel,
       majorityShare,
       labelCorrect: correct[index]!,
@@ -79,12 +79,12 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
   return pool.map((question) => byId.get(question.id) ?? question);
 }
 
-/** A label that was confirmed or corrected needs no votes to speak for it, only a question that is not too easy. */
+/** A label that was looked at again needs no votes to speak for it, only a question that is not too easy. */
 function stateOf(
   vote: Pick<Vote, "pseudoLabel" | "majorityShare">,
   decomposition: Decomposition | null,
   refused: string | null,
-  band: RunConfig["pool"]["difficultyBand"],
+  { difficultyBand: band, gate }: RunConfig["pool"],
 ): QuestionState {
   switch (decomposition?.outcome) {
     case undefined:
@@ -92,7 +92,7 @@ function stateOf(
     case "confirmed":
       return difficultyGate(vote, { min: 0, max: band.max }).state;
     case "corrected":
-      return "kept";
+      return gate.keepCorrected ? "kept" : "disputed";
     case "disputed":
       return "disputed";
     case "torn":

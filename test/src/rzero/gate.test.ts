@@ -16,6 +16,7 @@ const open: GateSettings = {
   proposerAgrees: false,
   decompositions: 0,
   looksBy: "solver",
+  keepCorrected: false,
   decompositionShare: 0.5,
 };
 

@@ -74,7 +74,7 @@ describe("labels looked at again", () => {
   });
 
   test("two steps less correct it", async () => {
-    const iteration = await iterate({ decompositions: 2 });
+    const iteration = await iterate({ decompositions: 2, keepCorrected: true });
     const three = questions(iteration, "pool", (count) => count === 3);
     expect(three.length).toBeGreaterThan(0);
     for (const { text, state, pseudoLabel, labelCorrect, decomposition } of three) {
@@ -100,6 +100,14 @@ describe("labels looked at again", () => {
       torn: count("torn"),
     });
     expect(count("corrected")).toBeGreaterThan(0);
+  });
+
+  test("a corrected label is not kept where only confirmed ones are", async () => {
+    const iteration = await iterate({ decompositions: 2 });
+    const three = questions(iteration, "pool", (count) => count === 3);
+    expect(three.length).toBeGreaterThan(0);
+    for (const { state, decomposition } of three)
+      expect([state, decomposition!.outcome]).toEqual(["disputed", "corrected"]);
   });
 
   test("the base looks at the question itself too", async () => {

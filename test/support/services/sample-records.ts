@@ -58,6 +58,7 @@ export const runConfig: RunConfig = {
       proposerAgrees: false,
       decompositions: 0,
       looksBy: "solver",
+      keepCorrected: false,
       decompositionShare: 0.5,
     },
     anchors: 0,
