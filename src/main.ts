@@ -82,6 +82,8 @@ async function main(): Promise<void> {
       config.judge &&
       rememberingJudge(openAiJudge({ ...config.judge, outbound, random: Math.random }), curriculum.judgeVerdicts),
     dataDirectory,
+    backupsDirectory: resolve(config.backupsDirectory),
+    keepCheckpoints: config.keepCheckpoints,
     now,
     random: Math.random,
     log,

@@ -57,6 +57,10 @@ export async function judgeIteration(phase: PhaseWork, pool: PoolSignals, solver
     earlier.flatMap(({ metrics }) => metrics?.signals ?? []),
   );
   const best = scores.length === 0 ? examined.length - 1 : bestOf(scores);
+  // Pruned ones are compared with, so that what a run does depends on no rule about disks; but the best can be used.
+  const usable = examined.filter(({ checkpointId }) => curriculum.checkpoints.find(checkpointId)?.prunedAt === null);
+  const bestUsable =
+    usable[scores.length === 0 ? usable.length - 1 : bestOf(usable.map((each) => scores[examined.indexOf(each)]!))]!;
   return {
     metrics: {
       signals,
@@ -65,7 +69,7 @@ export async function judgeIteration(phase: PhaseWork, pool: PoolSignals, solver
       sinceLast: compare(phase, now.items, before.at(-1)?.items ?? [], "last"),
     },
     run: {
-      bestCheckpointId: examined[best]!.checkpointId,
+      bestCheckpointId: bestUsable.checkpointId,
       stopReason: stopReason({ risk, sinceBest: examined.length - 1 - best }, run.config.stopOn),
     },
   };

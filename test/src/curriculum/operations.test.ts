@@ -89,7 +89,7 @@ describe("the queue", () => {
     const [a, b, d] = [1, 2, 3].map(() => c.operations.insert(newOperation(c, null)));
     const positions = () => [a, b, d].map((operation) => c.operations.get(operation!.id).queuePosition);
     expect(positions()).toEqual([0, 1, 2]);
-    expect(c.operations.next()?.id).toBe(a!.id);
+    expect(c.operations.next("device")?.id).toBe(a!.id);
     c.operations.setState(b!.id, "running", AT);
     expect(positions()).toEqual([1, 0, 2]);
     expect(c.operations.unfinished().map((operation) => operation.id)).toEqual([b!.id, a!.id, d!.id]);
@@ -98,7 +98,7 @@ describe("the queue", () => {
     c.operations.setState(b!.id, "completed", AT);
     expect(positions()).toEqual([null, null, 0]);
     c.operations.setState(d!.id, "failed", AT, { error: failure });
-    expect(c.operations.next()).toBeNull();
+    expect(c.operations.next("device")).toBeNull();
     expect(c.operations.unfinished()).toEqual([]);
   });
 
