@@ -109,7 +109,9 @@ export function createCheckpointsRepository(db: Db): CheckpointsRepository {
         .map(({ id }) => id!),
     inUse: (runId) => new Set(inUse.all(runId)),
     setPinned: (id, pinned) => {
-      db.update(checkpoints).set({ pinned }).where(eq(checkpoints.id, id)).run();
+      constrained(`pinning checkpoint ${id}`, () =>
+        db.update(checkpoints).set({ pinned }).where(eq(checkpoints.id, id)).run(),
+      );
       return get(id);
     },
     setPruned: (id, at) =>

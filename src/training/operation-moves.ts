@@ -82,8 +82,9 @@ export class OperationMoves {
   /** queued or running -> paused. Throws CurriculumError `invalid-transition` for one that has ended. */
   pause(operation: Operation): void {
     this.#environment.curriculum.transaction(() => {
+      // First, as in a suspension: handlers look for what still runs.
+      if (operation.state === "running") this.#takeBack(operation);
       this.#setState(operation.id, "paused");
-      this.#takeBack(operation);
       this.#events.append(operation.id, "operation.paused", {});
     });
   }
