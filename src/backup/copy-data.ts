@@ -1,10 +1,11 @@
 /** The contents of a backup: a copy of the database at one instant, and the files of every checkpoint it names. */
-import { mkdir, stat, statfs } from "node:fs/promises";
+import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { copyDatabase, databaseBytes, inspectDatabase, type StoredCheckpoint } from "../curriculum/snapshot.ts";
 import type { Backup, BackupFile } from "../records/backup.ts";
 import { BackupError } from "./backup-error.ts";
 import { linkOrCopy, sha256, syncTree } from "./durable-files.ts";
+import { requireSpace } from "./free-space.ts";
 import { DATABASE, writeManifest } from "./manifest.ts";
 import { checkWeights, filesOf } from "./stored-weights.ts";
 
@@ -61,11 +62,4 @@ async function copyCheckpoint(
 async function hashed(folder: string, path: string): Promise<BackupFile> {
   const { size } = await stat(join(folder, path));
   return { path, bytes: size, sha256: await sha256(join(folder, path)) };
-}
-
-/** Known before anything is written: a full disk would stop whoever else writes to it. */
-async function requireSpace(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (bavail * bsize >= bytes) return;
-  throw new BackupError("no-space", `the copy needs ${bytes} bytes, and ${bavail * bsize} are free where it is to lie`);
 }

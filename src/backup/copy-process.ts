@@ -8,7 +8,7 @@ const reply = (message: FromCopy) => process.send?.(message);
 const failure = (error: unknown): FromCopy => {
   if (error instanceof BackupError) return { failed: error.code, message: error.message };
   const { code = "", message } = error as NodeJS.ErrnoException;
-  const full = /^(ENOSPC|EDQUOT|SQLITE_FULL)/.test(code);
+  const full = /^(ENOSPC|EDQUOT|EFBIG|SQLITE_FULL)/.test(code);
   return { failed: full ? "no-space" : "failed", message: full ? `the disk is full: ${message}` : message };
 };
 
