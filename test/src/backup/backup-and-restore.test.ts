@@ -69,7 +69,7 @@ describe("a backup made while a run trains", () => {
 
   beforeAll(async () => {
     let calls = 0;
-    let halfway = () => undefined as void;
+    let halfway: () => void = () => undefined;
     const reached = new Promise<void>((resolve) => {
       halfway = resolve;
     });

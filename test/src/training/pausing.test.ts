@@ -27,7 +27,7 @@ const typesOf = ({ services }: ServicesUnderTest, { id }: Operation) =>
 /** Services whose engine says when it was asked so often since `allow`. */
 function counting() {
   let left = 0;
-  let reached = () => undefined as void;
+  let reached: () => void = () => undefined;
   return {
     policy: () =>
       watched(() => {
