@@ -59,7 +59,7 @@ export const ENVIRONMENT = {
   RZERO_DATA_DIR: "folder of the database and the checkpoints (./data)",
   RZERO_BACKUPS_DIR: "folder of the backups (backups in RZERO_DATA_DIR)",
   RZERO_KEEP_CHECKPOINTS:
-    "checkpoints of a run that keep their files: all, best, or how many of the latest, 1..100000 (all)",
+    "checkpoints of a run that keep their files: all, best, or how many of the latest, 1..999999 (all)",
   RZERO_MODELS_DIR: "folder with one Hugging Face folder per model (./models)",
   RZERO_MODEL: "name of the model to serve and train (abacus)",
   RZERO_API_KEYS: "accepted API keys of at least 16 characters, separated by commas (none)",
@@ -114,6 +114,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     return found ?? standard;
   };
 
+  const keepCheckpoints = (): Config["keepCheckpoints"] => {
+    const value = text("RZERO_KEEP_CHECKPOINTS", "all");
+    if (value === "all" || value === "best") return value;
+    if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
+    problems.push(
+      `RZERO_KEEP_CHECKPOINTS is ${JSON.stringify(value)}; expected all, best or an integer from 1 to 999999`,
+    );
+    return "all";
+  };
+
   const list = (name: Variable): string[] =>
     text(name, "")
       .split(",")
@@ -160,7 +170,6 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     problems.push(`RZERO_DEVICE is ${JSON.stringify(given)}; expected auto, cpu, webgpu, cuda or cuda:n`);
   }
   const dataDirectory = text("RZERO_DATA_DIR", "./data");
-  const keep = text("RZERO_KEEP_CHECKPOINTS", "all");
   const model = text("RZERO_MODEL", "abacus");
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(model)) {
     problems.push(`RZERO_MODEL is ${JSON.stringify(model)}; expected the name of a folder, not a path`);
@@ -170,7 +179,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: integer("RZERO_PORT", "8080", 0, 65_535),
     dataDirectory,
     backupsDirectory: text("RZERO_BACKUPS_DIR", join(dataDirectory, "backups")),
-    keepCheckpoints: keep === "all" || keep === "best" ? keep : integer("RZERO_KEEP_CHECKPOINTS", keep, 1, 100_000),
+    keepCheckpoints: keepCheckpoints(),
     modelsDirectory: text("RZERO_MODELS_DIR", "./models"),
     model,
     apiKeyHashes: keys.map((key) => createHash("sha256").update(key).digest("hex")),

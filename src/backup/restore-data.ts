@@ -17,7 +17,8 @@ import { checkWeights } from "./stored-weights.ts";
 const CHECKPOINTS = "checkpoints";
 /** Of a data folder: the lock that its service takes. */
 export const LOCK = "service.lock";
-const STAGING = "unfinished-restore";
+/** Where a restore works; what lies there was cut off, and what is beside it is no data folder yet. */
+export const UNFINISHED_RESTORE = "unfinished-restore";
 /** What a folder may hold and still be empty: SQLite's lock, and the backups that lie in it. */
 const NOTHING = [LOCK, `${LOCK}-journal`, "backups"];
 
@@ -35,14 +36,19 @@ export async function restoreData(
   const unlock = claim(dataDirectory);
   try {
     await requireEmpty(dataDirectory);
-    const staging = join(dataDirectory, STAGING);
+    const staging = join(dataDirectory, UNFINISHED_RESTORE);
     await mkdir(staging);
-    await copyFiles(backup, backupFolder, staging);
-    tell(`copied and compared ${backup.files.length} files, ${backup.bytes} bytes`);
-    checkContents(backup, join(staging, DATABASE));
-    tell(`the database is whole; so are ${backup.checkpoints} checkpoints`);
-    await mkdir(join(staging, CHECKPOINTS), { recursive: true });
-    await syncTree(staging);
+    try {
+      await copyFiles(backup, backupFolder, staging);
+      tell(`copied and compared ${backup.files.length} files, ${backup.bytes} bytes`);
+      checkContents(backup, join(staging, DATABASE));
+      tell(`the database is whole; so are ${backup.checkpoints} checkpoints`);
+      await mkdir(join(staging, CHECKPOINTS), { recursive: true });
+      await syncTree(staging);
+    } catch (error) {
+      await rm(staging, { recursive: true, force: true });
+      throw error;
+    }
     await rename(join(staging, CHECKPOINTS), join(dataDirectory, CHECKPOINTS));
     await sync(dataDirectory);
     await rename(join(staging, DATABASE), join(dataDirectory, DATABASE));
@@ -66,7 +72,10 @@ function claim(dataDirectory: string): () => void {
 /** A restore that was cut off left no database; what else it left goes. */
 async function requireEmpty(dataDirectory: string): Promise<void> {
   const names = (await readdir(dataDirectory)).filter((name) => !NOTHING.includes(name));
-  if (names.includes(STAGING) && names.every((name) => name === STAGING || name === CHECKPOINTS)) {
+  if (
+    names.includes(UNFINISHED_RESTORE) &&
+    names.every((name) => name === UNFINISHED_RESTORE || name === CHECKPOINTS)
+  ) {
     for (const name of names) await rm(join(dataDirectory, name), { recursive: true });
     return;
   }

@@ -56,11 +56,13 @@ export async function judgeIteration(phase: PhaseWork, pool: PoolSignals, solver
     signals,
     earlier.flatMap(({ metrics }) => metrics?.signals ?? []),
   );
-  const best = scores.length === 0 ? examined.length - 1 : bestOf(scores);
-  // Pruned ones are compared with, so that what a run does depends on no rule about disks; but the best can be used.
-  const usable = examined.filter(({ checkpointId }) => curriculum.checkpoints.find(checkpointId)?.prunedAt === null);
-  const bestUsable =
-    usable[scores.length === 0 ? usable.length - 1 : bestOf(usable.map((each) => scores[examined.indexOf(each)]!))]!;
+  // Without held-out questions the latest is the best.
+  const merits = scores.length === 0 ? examined.map((_, index) => index) : scores;
+  // Pruned ones are compared with, so that what a run does depends on no rule about disks; the best is one that can be used.
+  const usable = examined.flatMap(({ checkpointId }, index) =>
+    curriculum.checkpoints.get(checkpointId).prunedAt === null ? [index] : [],
+  );
+  const best = usable[bestOf(usable.map((index) => merits[index]!))]!;
   return {
     metrics: {
       signals,
@@ -69,8 +71,8 @@ export async function judgeIteration(phase: PhaseWork, pool: PoolSignals, solver
       sinceLast: compare(phase, now.items, before.at(-1)?.items ?? [], "last"),
     },
     run: {
-      bestCheckpointId: bestUsable.checkpointId,
-      stopReason: stopReason({ risk, sinceBest: examined.length - 1 - best }, run.config.stopOn),
+      bestCheckpointId: examined[best]!.checkpointId,
+      stopReason: stopReason({ risk, sinceBest: examined.length - 1 - bestOf(merits) }, run.config.stopOn),
     },
   };
 }

@@ -126,7 +126,8 @@ export class OperationMoves {
 
   /** Ids of what the operation wrote are above it; null where it never ran. */
   #markOf(id: string): string | null {
-    const started = this.#events.after(id, 0, 10).find(({ type }) => type === "operation.started");
+    const sequence = this.#environment.curriculum.events.last(id, ["operation.started"]);
+    const [started] = sequence === 0 ? [] : this.#events.after(id, sequence - 1, 1);
     return typeof started?.data.mark === "string" ? started.data.mark : null;
   }
 

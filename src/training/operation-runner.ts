@@ -11,7 +11,7 @@ import type { OperationMoves, OperationWorld } from "./operation-moves.ts";
 import { isStorageTrouble } from "./storage-trouble.ts";
 import { StorageWait } from "./storage-wait.ts";
 
-/** Why work is to end: it is over, it waits for somebody, it goes on at its next turn. An order counts until a stronger one comes. */
+/** Why work is to end: it goes on at its next turn, it waits for somebody, it is over. A later one replaces those before it here. */
 const ORDERS = ["suspend", "pause", "cancel"] as const;
 type Order = (typeof ORDERS)[number];
 

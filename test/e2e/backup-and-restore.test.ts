@@ -1,6 +1,6 @@
 /** A service on a real port is backed up while it trains, lost, and restored by the command into another folder: it goes on. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -107,3 +107,12 @@ test("pause, back up, go on; lose it; restore, go on: the same weights", async (
   );
   expect(await weights(there, iteration)).toEqual(expected);
 }, 180_000);
+
+test("no service starts in a folder that a restore was cut off in", async () => {
+  const half = mkdtempSync(join(data, "half-"));
+  mkdirSync(join(half, "unfinished-restore"));
+  const service = startServiceProcess({ RZERO_DATA_DIR: half });
+  expect(await service.exit).toBe(1);
+  expect(service.output.err).toContain(`a restore into ${half} was cut off`);
+  expect(readdirSync(half)).not.toContain("rzero.sqlite");
+});

@@ -108,6 +108,7 @@ it("is answered by some request, and nothing else is", { timeout: 20_000 }, asyn
   const held = await ask("questions_create", "POST", "/v1/questions", propose);
   await ask("operations_pause", "POST", `/v1/operations/${held.operation.id}/pause`);
   await ask("operations_resume", "POST", `/v1/operations/${held.operation.id}/resume`);
+  await services.operations.cancel(held.operation.id);
   services.operations.release();
   await ask("operations_cancel", "POST", `/v1/operations/${id}/cancel`);
   await ask("operations_events", "GET", `/v1/operations/${id}/events`);

@@ -120,6 +120,26 @@ describe("a paused operation", () => {
     expect(await tested.ended(behind)).toMatchObject({ state: "completed" });
   });
 
+  test("is taken back to where it was, however often it was paused before it began", async () => {
+    const engine = counting();
+    const tested = await start({ policy: engine.policy() });
+    const { services, curriculum } = tested;
+    const run = await services.runs.create({ seed, overrides: smallRun });
+    const before = await services.questions.propose({ run: run.id, count: 50 });
+    const { operation, iterations } = await services.iterations.start({ run: run.id });
+    for (let time = 0; time < 6; time++) {
+      await services.operations.pause(operation.id);
+      services.operations.resume(operation.id);
+    }
+    await tested.ended(before);
+    const { id } = iterations[0]!;
+    while (curriculum.questions.ofIteration(id).length === 0) await new Promise(setImmediate);
+    await services.operations.pause(operation.id);
+    const whole = curriculum.steps.ofIteration(id).length;
+    const { promptsPerStep, groupSize } = run.config.challenger;
+    expect(curriculum.questions.ofIteration(id)).toHaveLength(whole * promptsPerStep * groupSize);
+  });
+
   test("that never began begins when it is resumed", async () => {
     const tested = await start();
     const { services } = tested;

@@ -6,7 +6,13 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Checkpoint } from "../../../src/records/records.ts";
 import { FolderRemoval } from "../../../src/training/folder-removal.ts";
 import { type KeepCheckpoints, prunable } from "../../../src/training/retention.ts";
-import { baseCheckpoint, newIteration, newOperation, storedRun } from "../curriculum/records-of-a-run.ts";
+import {
+  baseCheckpoint,
+  newBenchmarkEvaluation,
+  newIteration,
+  newOperation,
+  storedRun,
+} from "../curriculum/records-of-a-run.ts";
 import { outcome } from "../../support/run-outcome.ts";
 import {
   type ServicesUnderTest,
@@ -152,10 +158,15 @@ test("what an unfinished iteration or evaluation needs is in use, and what any r
   const iteration = newIteration(c, run.id, operation.id, { state: "running", solverFrom: from });
   c.iterations.insert(iteration);
   const made = make({ iterationId: iteration.id });
-  expect(c.checkpoints.inUse(run.id)).toEqual(new Set([best, head, from, made]));
+  const judged = make({ digest: `sha256:${"e".repeat(64)}` });
+  const weights = c.checkpoints.get(judged).digest;
+  const evaluation = newBenchmarkEvaluation(c, operation.id, { weights, state: "running" });
+  c.benchmarkEvaluations.insert(evaluation);
+  expect(c.checkpoints.inUse(run.id)).toEqual(new Set([best, head, from, made, judged]));
   c.iterations.setState(iteration.id, "cancelled", new Date().toISOString());
+  c.benchmarkEvaluations.setState(evaluation.id, "cancelled", new Date().toISOString());
   expect(c.checkpoints.inUse(run.id)).toEqual(new Set([best, head]));
-  expect(c.checkpoints.ofRun(run.id).map(({ id }) => id)).toEqual([made, idle, from, head, best]);
+  expect(c.checkpoints.ofRun(run.id).map(({ id }) => id)).toEqual([judged, made, idle, from, head, best]);
 });
 
 test("folders wait with their removal for whoever holds them, the last of several", async () => {
