@@ -20,6 +20,7 @@ import { createMemoryRepository, type MemoryRepository } from "./memory-reposito
 import { createMetricsRepository, type MetricsRepository } from "./metrics-repository.ts";
 import { createOperationsRepository, type OperationsRepository } from "./operations-repository.ts";
 import { createPhasesRepository, type PhasesRepository } from "./phases-repository.ts";
+import { createPiecesRepository, type PiecesRepository } from "./pieces-repository.ts";
 import { createQuestionsRepository, type QuestionsRepository } from "./questions-repository.ts";
 import { createRolloutsRepository, type RolloutsRepository } from "./rollouts-repository.ts";
 import { deleteRun, interruptedDeletions } from "./run-deletion.ts";
@@ -34,6 +35,7 @@ export interface Curriculum {
   readonly runs: RunsRepository;
   readonly iterations: IterationsRepository;
   readonly phases: PhasesRepository;
+  readonly pieces: PiecesRepository;
   readonly steps: StepsRepository;
   readonly questions: QuestionsRepository;
   readonly memory: MemoryRepository;
@@ -86,10 +88,12 @@ export interface CurriculumOptions extends DatabaseOptions {
 /** Opens and migrates. Throws CurriculumError `incompatible-database`. */
 export function openCurriculum(options: CurriculumOptions): Curriculum {
   const db = openDatabase(options);
+  const pieces = createPiecesRepository(db);
   return {
     runs: createRunsRepository(db),
     iterations: createIterationsRepository(db),
     phases: createPhasesRepository(db),
+    pieces,
     steps: createStepsRepository(db),
     questions: createQuestionsRepository(db),
     memory: createMemoryRepository(db),
@@ -112,6 +116,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
       const releasedKeys = releaseAbandonedKeys(db);
       const deletedRuns = interruptedDeletions(db);
       const directories: string[] = [];
+      await pieces.forgetEnded();
       for (const run of deletedRuns) directories.push(...(await deleteRun(db, run)));
       return { discardedRows, releasedKeys, deletedRuns, directories };
     },

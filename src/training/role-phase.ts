@@ -118,6 +118,7 @@ async function trainOn(
       last = { ...batch.measured, ...update.metrics };
       const stored = recordStep(phase, role, policyVersion, started, { step, update, metrics: last });
       await environment.curriculum.rollouts.setStep(stored.id, rolloutIds);
+      await phase.pieces.forget();
       report(phase, {
         step,
         steps: settings.steps,
