@@ -6,7 +6,9 @@ import {
 } from "./benchmark-evaluations-repository.ts";
 import { discardBulkInserts } from "./bulk-write.ts";
 import { type CheckpointsRepository, createCheckpointsRepository } from "./checkpoints-repository.ts";
-import { type DatabaseOptions, openDatabase } from "./client.ts";
+import { type DatabaseOptions, type Db, openDatabase } from "./client.ts";
+import type { CurriculumError } from "./curriculum-error.ts";
+import { damaged, damageOf, watched } from "./damage.ts";
 import { createEvaluationsRepository, type EvaluationsRepository } from "./evaluations-repository.ts";
 import { createEvaluatorsRepository, type EvaluatorsRepository } from "./evaluators-repository.ts";
 import { createEventsRepository, type EventsRepository } from "./events-repository.ts";
@@ -83,11 +85,22 @@ export interface CurriculumOptions extends DatabaseOptions {
   readonly now: () => number;
   /** In [0, 1); only ids depend on it. */
   readonly random: () => number;
+  /** Told of damage that is met after the file was opened; what met it fails all the same. */
+  readonly onDamage?: (damage: CurriculumError) => void;
 }
 
-/** Opens and migrates. Throws CurriculumError `incompatible-database`. */
+/** Opens and migrates. Throws CurriculumError `incompatible-database` and `damaged-database`. */
 export function openCurriculum(options: CurriculumOptions): Curriculum {
-  const db = openDatabase(options);
+  const { file, onDamage } = options;
+  const curriculum = repositoriesOf(openDatabase(options), options);
+  if (onDamage === undefined) return curriculum;
+  return watched(curriculum, (error) => {
+    const damage = damageOf(error);
+    if (damage !== null) onDamage(damaged(file, damage, error));
+  });
+}
+
+function repositoriesOf(db: Db, options: CurriculumOptions): Curriculum {
   const pieces = createPiecesRepository(db);
   return {
     runs: createRunsRepository(db),

@@ -3,7 +3,7 @@ import type { Domain } from "../domains/domain.ts";
 import type { GenerateProgress, Policy } from "../policy/policy.ts";
 import type { Checkpoint, Iteration, Phase, PhaseKind, Run } from "../records/records.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
-import { type Environment, timestamp } from "./environment.ts";
+import { type Environment, secondsSince, timestamp } from "./environment.ts";
 import type { Work } from "./operation-queue.ts";
 import { PhasePieces } from "./phase-pieces.ts";
 import type { Position, ProgressMeter } from "./progress-meter.ts";
@@ -60,7 +60,7 @@ export async function inPhase<T>(iteration: IterationWork, kind: PhaseKind, body
   const result = await body.run({ ...iteration, phase, pieces, sampler });
   curriculum.transaction(() => {
     const finishedAt = timestamp(environment);
-    const seconds = (Date.parse(finishedAt) - Date.parse(phase.startedAt)) / 1000;
+    const seconds = secondsSince(environment, Date.parse(phase.startedAt));
     curriculum.phases.setState(phase.id, "completed", finishedAt);
     work.emit("phase.completed", { ...nameOf(iteration, kind), seconds, ...body.tell?.(result) });
     body.commit?.(result);
@@ -110,7 +110,7 @@ export function samplingProgress(phase: PhaseWork, from = 0, to = 1, step: Parti
   const { environment, meter, ordinal } = phase;
   const started = environment.now().getTime();
   return ({ finished, total, tokens }: GenerateProgress): void => {
-    const seconds = (environment.now().getTime() - started) / 1000;
+    const seconds = secondsSince(environment, started);
     const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
     // Short of 1: only the phase itself says that it is done.
     const done = from + (to - from) * Math.min(finished / Math.max(total, 1), 0.999);

@@ -6,7 +6,7 @@ import type { Trainer, WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint, Role, Step, StepMetrics } from "../records/records.ts";
 import { checkpointFields } from "./checkpoint-metrics.ts";
 import { saveCheckpoint } from "./checkpoint-store.ts";
-import { timestamp } from "./environment.ts";
+import { secondsSince, timestamp } from "./environment.ts";
 import { type GrpoUpdateResult, grpoUpdate, type TrainableRollout } from "./grpo-update.ts";
 import { type PhaseWork, report } from "./iteration-work.ts";
 import { ReplayDiverged, replaySteps } from "./replay-steps.ts";
@@ -175,7 +175,7 @@ function recordStep(phase: PhaseWork, role: Role, policyVersion: number, started
     skipped: "update" in outcome ? outcome.update.skipped : outcome.skipped,
     metrics,
     createdAt: timestamp(environment),
-    seconds: (environment.now().getTime() - started) / 1000,
+    seconds: secondsSince(environment, started),
   };
   environment.curriculum.transaction(() => {
     environment.curriculum.steps.insert(step);
