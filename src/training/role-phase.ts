@@ -9,6 +9,7 @@ import { saveCheckpoint } from "./checkpoint-store.ts";
 import { secondsSince, timestamp } from "./environment.ts";
 import { type GrpoUpdateResult, grpoUpdate, type TrainableRollout } from "./grpo-update.ts";
 import { type PhaseWork, report } from "./iteration-work.ts";
+import { refuseToGoOn } from "./rejected-steps.ts";
 import { ReplayDiverged, replaySteps } from "./replay-steps.ts";
 import { klReference, openRoleTrainer } from "./role-trainer.ts";
 import { isLoss } from "./sampler.ts";
@@ -94,6 +95,8 @@ async function trainOn(
   let last: StepMetrics | null = before?.metrics ?? null;
   try {
     await replaySteps(phase, role, trainer, reference, recorded);
+    const made = [...recorded];
+    refuseToGoOn(run.config.onNonFinite, made);
     // A step without groups had nothing to train on, and ended the phase.
     const steps = before?.metrics.groups === 0 ? before.number : settings.steps;
     for (let step = recorded.length + 1; step <= steps; step++) {
@@ -119,6 +122,8 @@ async function trainOn(
       const stored = recordStep(phase, role, policyVersion, started, { step, update, metrics: last });
       await environment.curriculum.rollouts.setStep(stored.id, rolloutIds);
       await phase.pieces.forget();
+      made.push(stored);
+      refuseToGoOn(run.config.onNonFinite, made);
       report(phase, {
         step,
         steps: settings.steps,

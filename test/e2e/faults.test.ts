@@ -1,7 +1,8 @@
 /**
  * Faults at the boundaries of the service, one row each: what happens to a real service on a real port, and what must come of
  * it. What a row does not say holds for all: the service answers, and the iteration ends in the weights of one left alone.
- * A clock that goes back while something runs is in test/src/training/clock.test.ts.
+ * In processes of their own tests: a clock that goes back while something runs (test/src/training/clock.test.ts), a log that was
+ * cut where no power cut cuts it (test/src/curriculum/damage.test.ts).
  */
 import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
@@ -23,7 +24,7 @@ import {
   weights,
 } from "../support/service-client.ts";
 import { endStarted, startServiceProcess } from "../support/service-process.ts";
-import { framesOf, limitFiles, losePower, loseWhatWasMoved, overwrite, spoilTable } from "../support/spoiled-files.ts";
+import { limitFiles, losePower, overwrite, spoilTable } from "../support/spoiled-files.ts";
 
 /** Weights after each step of an iteration left alone, and the data folder it left. */
 let alone: string[];
@@ -55,6 +56,8 @@ async function refusal(data: string, user: { readonly uid?: number } = {}): Prom
   expect(await exit).toBe(1);
   return output.err;
 }
+
+const DAMAGED = /^rzero: \S+rzero\.sqlite is damaged \([^\n]+\); put a copy[^\n]+\n$/;
 
 const accepting = ({ items }: Batch): Answering => ({ body: { items: items.map(accept) } });
 
@@ -127,23 +130,18 @@ describe.runIf(process.platform === "linux")("faults", () => {
       },
     ],
     [
-      "the database's log loses what the database already has",
+      "a page of the database is overwritten while a killed service is down",
       "it does not start, and says in one line what is damaged",
       async () => {
-        const service = await start();
-        const { iteration } = await iterate(service);
-        await steps(service, iteration, 1);
-        const file = join(service.data, "rzero.sqlite");
-        await eventually(async () => framesOf(file).frames > 60);
+        const service = await start(copyOfFinished());
+        await json(`${service.url}/v1/runs`, { seed: 2 });
         await service.kill();
-        loseWhatWasMoved(file);
-        expect(await refusal(service.data)).toMatch(
-          /^rzero: \S+rzero\.sqlite is damaged \([^\n]+\); put a copy[^\n]+\n$/,
-        );
+        spoilTable(join(service.data, "rzero.sqlite"), "solutions");
+        expect(await refusal(service.data)).toMatch(DAMAGED);
       },
     ],
     [
-      "a page of the database is overwritten while no service has it open",
+      "a page of the database is overwritten while a service that ended well is down",
       "whoever reads it ends the service, with one line and not with a number that nobody wrote",
       async () => {
         const data = copyOfFinished();
@@ -151,7 +149,7 @@ describe.runIf(process.platform === "linux")("faults", () => {
         const service = await start(data);
         await fetch(`${service.url}/v1/solutions`).catch(() => undefined);
         expect(await service.exit).toBe(1);
-        expect(service.output.err).toMatch(/^rzero: \S+rzero\.sqlite is damaged \([^\n]+\); put a copy[^\n]+\n$/);
+        expect(service.output.err).toMatch(DAMAGED);
       },
     ],
     [

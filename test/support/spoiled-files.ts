@@ -11,7 +11,7 @@ export const limitFiles = (pid: number, bytes: number | "unlimited") =>
 const [HEADER, FRAME] = [32, 24 + 4096];
 
 /** Frames of the log, and how many of them a checkpoint has moved into the database ("The WAL-Index File Format"). */
-export function framesOf(database: string): { readonly frames: number; readonly moved: number } {
+function framesOf(database: string): { readonly frames: number; readonly moved: number } {
   const index = readFileSync(`${database}-shm`);
   return { frames: index.readUInt32LE(16), moved: index.readUInt32LE(96) };
 }

@@ -1,10 +1,11 @@
 /** A damaged file is refused where it was left open, and told of where it is met later, by whatever meets it. */
 import { copyFileSync, writeFileSync } from "node:fs";
+import Database from "better-sqlite3";
 import { expect, onTestFinished, test } from "vitest";
 import { openCurriculum } from "../../../src/curriculum/curriculum.ts";
 import type { CurriculumError } from "../../../src/curriculum/curriculum-error.ts";
 import { loseWhatWasMoved, overwrite, spoilTable } from "../../support/spoiled-files.ts";
-import { newQuestion, storedRun } from "./records-of-a-run.ts";
+import { newQuestion, newSolution, storedRun } from "./records-of-a-run.ts";
 import { temporaryFile } from "./temporary-curriculum.ts";
 
 function open(file: string) {
@@ -32,7 +33,16 @@ test("what is no database at all", () => {
 
 test("a log without frames that the file already has", async () => {
   const [file, left] = [temporaryFile(), temporaryFile()];
-  await filled(file);
+  open(file).curriculum.close();
+  // Somebody reads: the log only grows.
+  const reader = new Database(file, { readonly: true });
+  onTestFinished(() => void reader.close());
+  reader.exec("begin; select * from runs");
+  const { curriculum, run } = await filled(file);
+  // What only the lost half wrote is in the file, and what says so is not.
+  const [question] = curriculum.questions.list({ limit: 1, after: null }, {}).data;
+  const votes = Array.from({ length: 300 }, () => newSolution(curriculum, run.id, question!.id));
+  await curriculum.solutions.insertMany(votes);
   // While it is open, so that it is as a kill leaves it.
   for (const end of ["", "-wal", "-shm"]) copyFileSync(file + end, left + end);
   loseWhatWasMoved(left);
