@@ -17,6 +17,8 @@ export interface QueueOptions extends ServiceOptions {
   readonly readers: number;
   /** Of the run. */
   readonly iterations: number;
+  /** Of the run's settings; an iteration of some ten seconds if not given. */
+  readonly overrides?: object;
 }
 
 export interface QueueFigures {
@@ -37,8 +39,7 @@ export interface QueueFigures {
 
 const CANCELLED_EVERY = 10;
 const sampling = { maxTokens: 64 };
-/** An iteration of some ten seconds. */
-const overrides = {
+const tenSeconds = {
   challenger: { steps: 3, promptsPerStep: 8, groupSize: 4, sampling },
   solver: { steps: 4, promptsPerStep: 8, groupSize: 5, sampling },
   votes: { samples: 9, sampling },
@@ -52,7 +53,7 @@ interface Started {
 }
 
 export async function measureQueue(options: QueueOptions, progress: (line: string) => void): Promise<QueueFigures> {
-  const { queued, followers, readers, iterations } = options;
+  const { queued, followers, readers, iterations, overrides = tenSeconds } = options;
   const environment = { RZERO_MAX_QUEUED: String(queued + 1) };
   const service = await startService({ ...options, environment });
   const { origin } = service;

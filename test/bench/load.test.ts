@@ -53,8 +53,18 @@ describe("figures of a load", () => {
 
 it("a small queue behind a run that trains: all end, every event is told", { timeout: 120_000 }, async () => {
   const modelsDirectory = fileURLToPath(new URL("../../models", import.meta.url));
-  const asked = { modelsDirectory, threads: 1, queued: 20, followers: 6, readers: 2, iterations: 1 };
-  const result = await measureQueue(asked, () => undefined);
+  const sampling = { maxTokens: 48 };
+  const overrides = {
+    challenger: { steps: 1, promptsPerStep: 2, groupSize: 4, sampling },
+    solver: { steps: 1, promptsPerStep: 4, groupSize: 4, sampling },
+    votes: { samples: 4, sampling },
+    pool: { size: 16, sampling },
+    evaluation: { questions: 4, samples: 1, sampling },
+  };
+  const asked = { modelsDirectory, threads: 1, queued: 20, followers: 6, readers: 0, iterations: 1, overrides };
+  const said: string[] = [];
+  const result = await measureQueue(asked, (line) => said.push(line));
+  expect(said).toEqual(["queueing 20 operations behind 1 iteration(s)", "0 of 20 queued operations have ended"]);
   expect(result.errors).toEqual({ count: 0, first: [] });
   expect(result.states).toEqual({ cancelled: 2, completed: 19 });
   expect(queueBars({ ...result, get: calm })).toEqual({ noErrors: true, allEnded: true, getP99: true });
