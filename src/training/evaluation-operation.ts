@@ -150,7 +150,7 @@ function progressOf({ environment, work, before, of }: EvaluationWork, items: nu
   let reported = Number.NEGATIVE_INFINITY;
   return (done: number, always = false): void => {
     const now = environment.now().getTime();
-    if (!always && now - reported < INTERVAL_MS) return;
+    if (!always && now >= reported && now - reported < INTERVAL_MS) return;
     reported = now;
     const made = done - since;
     const progress: OperationProgress = {
@@ -161,7 +161,7 @@ function progressOf({ environment, work, before, of }: EvaluationWork, items: nu
       steps: items,
       fraction: (before + done / Math.max(items, 1)) / of,
       // Of the evaluations behind this one nobody knows how long they take.
-      secondsLeft: of > 1 || made <= 0 ? null : (((now - started) / 1000) * (items - done)) / made,
+      secondsLeft: of > 1 || made <= 0 ? null : ((Math.max(0, now - started) / 1000) * (items - done)) / made,
       reward: null,
       tokensPerSecond: null,
     };

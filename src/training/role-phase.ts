@@ -6,9 +6,10 @@ import type { Trainer, WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint, Role, Step, StepMetrics } from "../records/records.ts";
 import { checkpointFields } from "./checkpoint-metrics.ts";
 import { saveCheckpoint } from "./checkpoint-store.ts";
-import { timestamp } from "./environment.ts";
+import { secondsSince, timestamp } from "./environment.ts";
 import { type GrpoUpdateResult, grpoUpdate, type TrainableRollout } from "./grpo-update.ts";
 import { type PhaseWork, report } from "./iteration-work.ts";
+import { refuseToGoOn } from "./rejected-steps.ts";
 import { ReplayDiverged, replaySteps } from "./replay-steps.ts";
 import { klReference, openRoleTrainer } from "./role-trainer.ts";
 import { isLoss } from "./sampler.ts";
@@ -94,6 +95,8 @@ async function trainOn(
   let last: StepMetrics | null = before?.metrics ?? null;
   try {
     await replaySteps(phase, role, trainer, reference, recorded);
+    const made = [...recorded];
+    refuseToGoOn(run.config.onNonFinite, made);
     // A step without groups had nothing to train on, and ended the phase.
     const steps = before?.metrics.groups === 0 ? before.number : settings.steps;
     for (let step = recorded.length + 1; step <= steps; step++) {
@@ -118,6 +121,9 @@ async function trainOn(
       last = { ...batch.measured, ...update.metrics };
       const stored = recordStep(phase, role, policyVersion, started, { step, update, metrics: last });
       await environment.curriculum.rollouts.setStep(stored.id, rolloutIds);
+      await phase.pieces.forget();
+      made.push(stored);
+      refuseToGoOn(run.config.onNonFinite, made);
       report(phase, {
         step,
         steps: settings.steps,
@@ -174,7 +180,7 @@ function recordStep(phase: PhaseWork, role: Role, policyVersion: number, started
     skipped: "update" in outcome ? outcome.update.skipped : outcome.skipped,
     metrics,
     createdAt: timestamp(environment),
-    seconds: (environment.now().getTime() - started) / 1000,
+    seconds: secondsSince(environment, started),
   };
   environment.curriculum.transaction(() => {
     environment.curriculum.steps.insert(step);
