@@ -36,7 +36,7 @@ test("deleting a run removes everything it made and nothing else", async () => {
   const c = open(file);
   await fullRun(c);
   c.idempotency.claim("key", "fingerprint");
-  c.judgeVerdicts.put("0".repeat(64), true);
+  c.judgeVerdicts.put("0".repeat(64), { equivalent: true });
   storedMessage(c);
   storedEvaluator(c);
   storedCall(c, null);
