@@ -24,11 +24,12 @@ export function extractFinalAnswer(completion: string): string | null {
   return announced(text);
 }
 
-/** Null where nothing is announced. "Final answer: the answer is 5" announces twice. */
-function announced(text: string): string | null {
+/** Null where nothing is announced. "Final answer: the answer is 5" announces twice, nobody more often. */
+function announced(text: string, times = 2): string | null {
+  if (times === 0) return null;
   for (const announcement of ANNOUNCEMENTS) {
     const found = [...text.matchAll(announcement)].at(-1);
-    if (found) return announced(found[1]!) ?? nonEmpty(found[1]!);
+    if (found) return announced(found[1]!, times - 1) ?? nonEmpty(found[1]!);
   }
   return null;
 }

@@ -180,6 +180,7 @@ export const PLAIN: readonly Rule[] = [
     /(\d)\s*(hundred|thousand|million|billion|trillion)(?![a-zA-Z])/g,
     (_, digit, word) => `${digit}\\cdot 10^{${ZEROS[word!]}} `,
   ],
+  [/^\s*(?:negative|minus)\s+(?=[\d.\\])/gi, "-"],
   [/(?<![\d.])(\d+)\s+out\s+of\s+(\d+)/g, "\\frac{$1}{$2}"],
   [/(\d)\s*choose\s*(\d+)/g, (all) => all.replace(/(\d+)\s*choose\s*(\d+)/, "\\binom{$1}{$2}")],
   [/([\^_])\s*([+-]?\d+(?:\.\d+)?)(?![\d}])/g, "$1{$2}"],

@@ -91,6 +91,11 @@ export function numberInWords(text: string): string | null {
     .replace(/[\s-]+/g, " ")
     .trim();
   if (Object.hasOwn(FRACTIONS, words)) return FRACTIONS[words]!;
+  const below = /^(?:negative|minus) (.+)$/.exec(words);
+  if (below) {
+    const size = numberInWords(below[1]!);
+    return size === null ? null : `-${size}`;
+  }
   const half = /^(.+) and (?:a|one) half$/.exec(words);
   if (half) {
     const whole = numberInWords(half[1]!);
