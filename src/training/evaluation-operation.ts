@@ -14,6 +14,7 @@ import { deriveSeed, seededRandom } from "../rzero/seeds.ts";
 import { type Environment, timestamp } from "./environment.ts";
 import type { OperationHandler, Work } from "./operation-handler.ts";
 import { createSampler, type Sampler } from "./sampler.ts";
+import { judgeOf } from "./find-judge.ts";
 import { ServiceError } from "./services.ts";
 
 /** Answers in a batch: what an interruption can cost. */
@@ -135,12 +136,9 @@ async function answerBatch(
     skill,
     ...answered[index]!,
   }));
-  if (!settings.judge) return results;
-  if (environment.judge === null) throw new ServiceError("conflict", NO_JUDGE);
-  return askJudge(environment.judge, results, work.signal);
+  if (settings.judge === null) return results;
+  return askJudge(judgeOf(environment, settings.judge, evaluation.runId), results, work.signal);
 }
-
-export const NO_JUDGE = "no judge is configured: set RZERO_JUDGE_URL and RZERO_JUDGE_MODEL";
 
 const NOWHERE = { iteration: 0, step: 0, prompt: 0, sample: 0 } as const;
 
