@@ -42,9 +42,12 @@ export interface PolicyTokenizer {
   decode(tokenIds: readonly number[]): string;
   /**
    * Renders through the model's chat template, or `system: ...\nuser: ...\n` lines where it has none; ends ready to write
-   * unless `addGenerationPrompt` is false.
+   * unless `addGenerationPrompt` is false. `date`: what a template that writes the date writes; default now.
    */
-  renderChat(messages: readonly ChatMessage[], options?: { readonly addGenerationPrompt?: boolean }): string;
+  renderChat(
+    messages: readonly ChatMessage[],
+    options?: { readonly addGenerationPrompt?: boolean; readonly date?: Date },
+  ): string;
 }
 
 /** What the tokenizer says of itself; null where it says nothing. */
