@@ -9,6 +9,7 @@ export const datedTokenizer = (tokenizer: PolicyTokenizer, date: string): Policy
   description: tokenizer.description,
   encode: (text, options) => tokenizer.encode(text, options),
   decode: (tokenIds) => tokenizer.decode(tokenIds),
+  decodeStream: () => tokenizer.decodeStream(),
   renderChat: (messages, options) => tokenizer.renderChat(messages, { date: new Date(date), ...options }),
 });
 
