@@ -70,7 +70,7 @@ describe("the memory of a run is as predicted within a fifth:", () => {
   const mha = { architecture: "llama", tieWordEmbeddings: false, qkNorm: false, heads: 6, keyValueHeads: 6 } as const;
   const oneHead = { architecture: "qwen2", qkNorm: false, qkvBias: true, heads: 7, keyValueHeads: 1 } as const;
   // The estimate was fitted to the first; the others are unlike anything it was fitted to.
-  for (const [name, config, shape] of [
+  const shapes: readonly [string, DecoderConfig, MeasuredRun["shape"]][] = [
     ["a Qwen3", { ...small, layers: 3, hiddenSize: 512, intermediateSize: 1536 }, [B, T, from]],
     [
       "a Llama",
@@ -82,7 +82,8 @@ describe("the memory of a run is as predicted within a fifth:", () => {
       { ...small, ...oneHead, layers: 3, hiddenSize: 448, intermediateSize: 2432, vocabularySize: 4096 },
       [2, 512, 128],
     ],
-  ] as const)
+  ];
+  for (const [name, config, shape] of shapes)
     it(`an adapter over the frozen weights of ${name}`, { timeout: 60_000 }, () => {
       const trained = loraSize(config, { rank: 16, alpha: 32, targets: loraTargets });
       const predicted = trainingBytes(config, shapeOf(...shape), keepEverything, trained);
