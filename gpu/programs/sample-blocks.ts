@@ -9,7 +9,6 @@
  */
 import { GraphBuilder } from "../graph/builder.ts";
 import { addDims, type Dim, symbol } from "../graph/dim.ts";
-import type { Value } from "../graph/node.ts";
 import { add, mul, sub } from "../graph/ops/elementwise.ts";
 import { gather } from "../graph/ops/indexing.ts";
 import { concat, reshape } from "../graph/ops/movement.ts";
