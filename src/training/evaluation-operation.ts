@@ -7,6 +7,7 @@ import { answerItems } from "../evaluation/answer-items.ts";
 import { askJudge } from "../evaluation/ask-judge.ts";
 import type { Benchmark, BenchmarkItem } from "../evaluation/benchmark.ts";
 import { type CountedResult, summarizeBenchmark } from "../evaluation/summarize-benchmark.ts";
+import { datedTokenizer } from "../policy/dated-policy.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Evaluation, EvaluationResult } from "../records/evaluations.ts";
 import type { Failure, OperationProgress } from "../records/records.ts";
@@ -113,7 +114,7 @@ async function answerBatch(
   const { tokenizer, model } = await environment.policy.get();
   const answered = await answerItems({
     generate: (request) => sampler.generate(request),
-    tokenizer,
+    tokenizer: datedTokenizer(tokenizer, evaluation.createdAt),
     contextLength: model.contextLength,
     weights: weights as WeightsDigest,
     items,
