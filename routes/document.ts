@@ -2,6 +2,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { stringify } from "yaml";
 import type { Endpoint } from "./edge/endpoint.ts";
+import { evaluatorBatch } from "./evaluators/evaluator-batch.ts";
 import { webhookMessage } from "./webhooks/webhook-message.ts";
 import { declareAnswerHeaders } from "./wire/answer-headers.ts";
 
@@ -14,7 +15,8 @@ const tags = [
   { name: "training-steps", description: "Single GRPO updates." },
   { name: "evaluations", description: "Benchmarks: what a model can do, with intervals, item by item." },
   { name: "checkpoints", description: "Weights in Hugging Face layout, with lineage." },
-  { name: "operations", description: "Every job: state, progress, events, cancel." },
+  { name: "operations", description: "Every job: state, progress, events; pause, resume, cancel." },
+  { name: "backups", description: "Copies of everything the service remembers, from which another can start." },
   {
     name: "evaluators",
     description: "Graders, verifiers, judges and gates of your own, over HTTP; every batch is recorded.",
@@ -38,7 +40,7 @@ export function assembleDocument(endpoints: readonly Endpoint[], version: string
     description: "Asked for only where the service was started with API keys.",
   });
   for (const { route } of endpoints) openAPIRegistry.registerPath(route);
-  openAPIRegistry.registerWebhook(webhookMessage);
+  for (const made of [webhookMessage, evaluatorBatch]) openAPIRegistry.registerWebhook(made);
   const document = getOpenAPI31Document(
     {
       openapi: "3.1.0",

@@ -2,7 +2,7 @@
  * The composition root: the only file that sees everything. Reads the configuration, opens the database, starts opening
  * the model, listens, and takes it all down again on SIGTERM or SIGINT.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
@@ -10,14 +10,14 @@ import { type ServerType, serve } from "@hono/node-server";
 import pino, { type Logger } from "pino";
 import { createApp } from "../routes/app.ts";
 import { answerUnreadable, patience } from "../routes/edge/unreadable-requests.ts";
+import { LOCK, UNFINISHED_RESTORE } from "./backup/restore-data.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
-import { openCurriculum } from "./curriculum/curriculum.ts";
+import { type Curriculum, openCurriculum } from "./curriculum/curriculum.ts";
 import { CurriculumError } from "./curriculum/curriculum-error.ts";
 import { lockDataDirectory } from "./curriculum/data-lock.ts";
 import { allDomains } from "./domains/domains.ts";
 import { createBenchmarkLibrary } from "./evaluation/benchmark-library.ts";
-import { rememberingJudge } from "./evaluation/judge.ts";
-import { openAiJudge } from "./evaluation/openai-judge.ts";
+import { openAiEndpoint } from "./evaluation/openai-judge.ts";
 import { WorkerGrader } from "./grading/worker/worker-grader.ts";
 import { createLog } from "./log.ts";
 import { createOutbound } from "./outbound/outbound.ts";
@@ -36,6 +36,8 @@ class StartError extends Error {
 /** Bytes of log that wait for a slow reader; beyond them lines are lost rather than memory. */
 const LOG_BACKLOG = 16 * 1024 * 1024;
 
+const RESTORE = "put a copy of it in its place, with neither -wal nor -shm beside it";
+
 /** Seconds a shutdown may take before the process ends anyway. */
 const SHUTDOWN_SECONDS = 20;
 
@@ -50,11 +52,7 @@ async function main(): Promise<void> {
   const dataDirectory = resolve(config.dataDirectory);
   const unlock = claim(dataDirectory);
   const now = () => new Date();
-  const curriculum = openCurriculum({
-    file: join(dataDirectory, "rzero.sqlite"),
-    now: () => now().getTime(),
-    random: Math.random,
-  });
+  const curriculum = openData(dataDirectory, () => now().getTime());
   const telemetry = createPrometheus({
     version,
     process: true,
@@ -78,10 +76,10 @@ async function main(): Promise<void> {
     weights: new LoadedWeights(curriculum, dataDirectory),
     domains,
     benchmarks: createBenchmarkLibrary({ directory: resolve(config.benchmarksDirectory), domains, grader }),
-    judge:
-      config.judge &&
-      rememberingJudge(openAiJudge({ ...config.judge, outbound, random: Math.random }), curriculum.judgeVerdicts),
+    judge: config.judge && openAiEndpoint({ ...config.judge, outbound, random: Math.random }),
     dataDirectory,
+    backupsDirectory: resolve(config.backupsDirectory),
+    keepCheckpoints: config.keepCheckpoints,
     now,
     random: Math.random,
     log,
@@ -139,17 +137,46 @@ async function main(): Promise<void> {
 function claim(dataDirectory: string): () => void {
   try {
     mkdirSync(dataDirectory, { recursive: true });
-    return lockDataDirectory(join(dataDirectory, "service.lock"));
+    const unlock = lockDataDirectory(join(dataDirectory, LOCK));
+    if (!existsSync(join(dataDirectory, UNFINISHED_RESTORE))) return unlock;
+    unlock();
+    throw new StartError(
+      `a restore into ${dataDirectory} was cut off; run it again, or set RZERO_DATA_DIR to another folder`,
+    );
   } catch (error) {
     if (error instanceof CurriculumError && error.code === "conflict") {
       throw new StartError(`another service works on ${dataDirectory}; set RZERO_DATA_DIR to another folder`);
     }
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code)) {
-      throw new StartError(`${dataDirectory} cannot be written to (${code}); set RZERO_DATA_DIR to another folder`);
-    }
-    throw error;
+    throw unwritable(dataDirectory, error) ?? error;
   }
+}
+
+/** @throws StartError where the file is of a newer version, damaged, or not to be written to */
+function openData(dataDirectory: string, now: () => number): Curriculum {
+  try {
+    return openCurriculum({
+      file: join(dataDirectory, "rzero.sqlite"),
+      now,
+      random: Math.random,
+      onDamage: ({ message }) => {
+        process.stderr.write(`rzero: ${message}; ${RESTORE}\n`);
+        process.exit(1);
+      },
+    });
+  } catch (error) {
+    if (error instanceof CurriculumError && error.code === "damaged-database") {
+      throw new StartError(`${error.message}; ${RESTORE}`);
+    }
+    if (error instanceof CurriculumError && error.code === "incompatible-database") throw new StartError(error.message);
+    throw unwritable(dataDirectory, error) ?? error;
+  }
+}
+
+/** Null where the error is another one. */
+function unwritable(dataDirectory: string, error: unknown): StartError | null {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  if (!/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code)) return null;
+  return new StartError(`${dataDirectory} cannot be written to (${code}); set RZERO_DATA_DIR to another folder`);
 }
 
 function openModel(config: Config, log: Logger) {

@@ -4,7 +4,7 @@ import type { Exposition, Measurement, Telemetry } from "./telemetry.ts";
 
 /** What is read when somebody looks, because its owner knows it better than any count of ours. */
 export interface Readings {
-  operations(): { readonly queued: number; readonly running: number };
+  operations(): { readonly queued: number; readonly running: number; readonly paused: number };
   ready(): boolean;
 }
 
@@ -34,7 +34,7 @@ export function createPrometheus({ version, readings, process }: PrometheusOptio
 
   gauge("build_info", "The running version.", "version").set({ version }, 1);
   const ready = gauge("ready", "1 while the model is open and the database answers.");
-  const operations = gauge("operations", "Operations that wait or run now, from the database.", "state");
+  const operations = gauge("operations", "Operations that have not ended, from the database.", "state");
 
   const inFlight = gauge("http_requests_in_flight", "Requests whose answer has not begun.");
   const requests = counter("http_requests_total", "Answered requests.", "operation", "method", "status");
@@ -80,6 +80,20 @@ export function createPrometheus({ version, readings, process }: PrometheusOptio
   const sampled = engine("sampled", "priority");
   const scored = engine("scored", "priority");
   const trained = engine("trained");
+  const asked = counter(
+    "evaluator_calls_total",
+    "Batches sent to evaluators: answered, or why not.",
+    "kind",
+    "outcome",
+  );
+  const askedSeconds = histogram(
+    "evaluator_call_seconds",
+    "Time of a batch, with waiting and every attempt at it.",
+    requestBuckets,
+    "kind",
+  );
+  const told = counter("webhook_attempts_total", "Attempts to deliver a webhook message.", "outcome");
+  const toldSeconds = histogram("webhook_attempt_seconds", "Time of such an attempt.", requestBuckets);
   const failures = counter("engine_failures_total", "Calls to the engine that failed.", "call", "code");
 
   const recorders: Recorders = {
@@ -109,6 +123,14 @@ export function createPrometheus({ version, readings, process }: PrometheusOptio
     sampled: ({ priority, ...work }) => sampled({ priority }, work),
     scored: ({ priority, ...work }) => scored({ priority }, work),
     trained: (work) => trained({}, work),
+    "evaluator-called": ({ call: { kind, error, createdAt, finishedAt } }) => {
+      asked.inc({ kind, outcome: error === null ? "answered" : error.code });
+      askedSeconds.observe({ kind }, secondsBetween(createdAt, finishedAt));
+    },
+    "webhook-attempted": ({ outcome, seconds }) => {
+      told.inc({ outcome });
+      toldSeconds.observe(seconds);
+    },
     "engine-failed": ({ call, code }) => failures.inc({ call, code }),
   };
 
@@ -116,13 +138,11 @@ export function createPrometheus({ version, readings, process }: PrometheusOptio
     record: (measurement) => (recorders[measurement.kind] as (given: Measurement) => void)(measurement),
     contentType: registry.contentType,
     text: () => {
-      const { queued, running } = readings.operations();
-      operations.set({ state: "queued" }, queued);
-      operations.set({ state: "running" }, running);
+      for (const [state, count] of Object.entries(readings.operations())) operations.set({ state }, count);
       ready.set(readings.ready() ? 1 : 0);
       return registry.metrics();
     },
   };
 }
 
-const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
+const secondsBetween = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / 1000;

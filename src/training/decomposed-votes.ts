@@ -5,7 +5,7 @@ import type { WeightsDigest } from "../policy/policy.ts";
 import type { Decomposition } from "../records/records.ts";
 import { type DecompositionOutcome, decomposedLabel, type Look, type Looks } from "../rzero/decomposed-label.ts";
 import type { GateSettings } from "../rzero/run-config.ts";
-import { type PhaseWork, seedOf } from "./iteration-work.ts";
+import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
 import { type Ballot, voteOnQuestions } from "./votes.ts";
 
 /** A question of the pool with the Solver's votes on it. */
@@ -108,10 +108,16 @@ async function vote(
     samples: run.config.votes.samples,
     sampling: run.config.votes.sampling,
     seed: (question, sample) => seedOf(phase, use, { step: depth, prompt: asked[question]!.place, sample }),
+    pieces: phase.pieces,
     signal: work.signal,
+    ...(use === "looks" ? { onProgress: samplingProgress(phase, doneBefore(depth), doneBefore(depth + 1)) } : {}),
   });
   return ballots;
 }
+
+/** Of the votes phase: a look at fewer questions each time, after the Solver's own votes. */
+const doneBefore = (depth: number): number => 1 - 0.6 * 0.5 ** depth;
+export const OWN_VOTES = doneBefore(0);
 
 /** What is left of the question after the first step that at least this share of the completions takes; null where they differ. */
 function remainderOf(

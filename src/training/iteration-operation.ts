@@ -1,10 +1,12 @@
 /** The operation that runs iterations: one after the other, and what is left of them when one does not finish. */
+import { datedPolicy } from "../policy/dated-policy.ts";
 import type { Failure, Iteration, Operation, OperationProgress, PhaseKind } from "../records/records.ts";
 import { type Environment, timestamp } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
 import { runIteration } from "./iteration.ts";
-import type { OperationHandler, Work } from "./operation-queue.ts";
+import type { OperationHandler, Work } from "./operation-handler.ts";
 import { ProgressMeter, plannedUnits } from "./progress-meter.ts";
+import { pruneCheckpoints } from "./retention.ts";
 import { createSampler } from "./sampler.ts";
 import { isStorageTrouble } from "./storage-trouble.ts";
 
@@ -48,7 +50,7 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
       const finished = await runIteration({
         environment,
         work,
-        policy,
+        policy: datedPolicy(policy, run.createdAt),
         sampler,
         domain: domainOf(environment, run.domain),
         run,
@@ -59,6 +61,7 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
         meter,
       });
       environment.telemetry.record({ kind: "iteration-made", iteration: finished });
+      await pruneCheckpoints(environment, runId);
     } finally {
       for (const release of held) release();
     }
@@ -115,7 +118,7 @@ function abandonIterations(
   discardHalfMade(environment, operation);
   for (const { id, state: current } of curriculum.iterations.ofOperation(operation.id)) {
     if (current === "queued") curriculum.iterations.setState(id, "cancelled", at);
-    if (current !== "running") continue;
+    if (current !== "running" && current !== "paused") continue;
     for (const phase of curriculum.phases.ofIteration(id)) {
       if (phase.state === "running") curriculum.phases.setState(phase.id, state, at);
     }

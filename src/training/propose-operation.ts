@@ -1,10 +1,11 @@
 /** Proposing by hand: one group of completions of the Challenger's prompt, sampled as its phase would sample them. */
+import { datedPolicy } from "../policy/dated-policy.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Question } from "../records/records.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
 import { type Environment, timestamp } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
-import type { OperationHandler, Work } from "./operation-queue.ts";
+import type { OperationHandler, Work } from "./operation-handler.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import { createSampler } from "./sampler.ts";
 import { samplingOnly } from "./sampling-operation.ts";
@@ -25,7 +26,7 @@ async function propose(environment: Environment, work: Work): Promise<unknown> {
   const run = curriculum.runs.get(runId);
   const challenger = curriculum.checkpoints.get(run.challengerCheckpointId);
   const domain = domainOf(environment, run.domain);
-  const policy = await environment.policy.get();
+  const policy = datedPolicy(await environment.policy.get(), run.createdAt);
   const weights = challenger.digest as WeightsDigest;
   const { sampling } = run.config.challenger;
   const prompt = policy.tokenizer.renderChat(domain.challengerMessages());

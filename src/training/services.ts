@@ -7,6 +7,7 @@
 import type { BenchmarkDescription } from "../evaluation/benchmark-library.ts";
 import type { GradingErrorCode } from "../grading/verdict.ts";
 import type { ChatMessage, TokenizerDescription } from "../policy/policy.ts";
+import type { Backup } from "../records/backup.ts";
 import type { Comparison, Evaluation, EvaluationResult, ResultOutcome } from "../records/evaluations.ts";
 import type { Evaluator, EvaluatorCall, EvaluatorKind } from "../records/evaluator.ts";
 import type { Attempt } from "../records/idempotency.ts";
@@ -47,8 +48,16 @@ export type ServiceErrorCode =
   | "engine-crashed"
   | "out-of-memory"
   | "cancelled"
+  /** The weights of a checkpoint were removed by the retention rule; its row says when. */
+  | "pruned"
+  /** The disk has no room. */
+  | "no-space"
+  /** What is stored is not what it says it is. */
+  | "damaged"
   /** An evaluator that a run depends on gave no verdict. */
   | "evaluator-failed"
+  /** A loss or a gradient was not finite, and the run does not go on from there. */
+  | "training-not-finite"
   | "internal";
 
 export class ServiceError extends Error {
@@ -168,22 +177,26 @@ export interface VoteScore {
 
 export interface ScoreService {
   /** Are the answers equivalent to their references? Pure; nothing is stored. */
-  answers(request: {
-    domain: string;
-    items: readonly { answer: string; reference: string }[];
-  }): Promise<readonly AnswerScore[]>;
+  answers(
+    request: { domain: string; items: readonly { answer: string; reference: string }[] },
+    signal?: AbortSignal,
+  ): Promise<readonly AnswerScore[]>;
   /** Majority vote over raw completions or answers. Pure; nothing is stored. */
-  votes(request: {
-    domain: string;
-    items: readonly { answers: readonly (string | null)[] }[];
-  }): Promise<readonly VoteScore[]>;
+  votes(
+    request: { domain: string; items: readonly { answers: readonly (string | null)[] }[] },
+    signal?: AbortSignal,
+  ): Promise<readonly VoteScore[]>;
   /** The Challenger's reward of a batch of stored, solved questions, part by part; stored on their rollouts. */
   challengerBatch(request: { run: string; questions: readonly string[] }): Promise<readonly ChallengerScore[]>;
   /**
-   * Scores stored Solver rollouts of these solutions against the pseudo-label; stored on the rollouts. No inference. By the
-   * domain's answer check, or by `evaluator`, a registered grader.
+   * Scores stored Solver rollouts of these solutions against the pseudo-label; stored on the rollouts. No inference. By
+   * `evaluator`, a registered grader; by the domain's answer check where that is null; as the run's training would, where none
+   * is named.
    */
-  solverRollouts(request: { run: string; solutions: readonly string[]; evaluator?: string }): Promise<
+  solverRollouts(
+    request: { run: string; solutions: readonly string[]; evaluator?: string | null },
+    signal?: AbortSignal,
+  ): Promise<
     readonly {
       readonly solution: string;
       readonly pseudoLabel: string | null;
@@ -231,7 +244,8 @@ export interface NewEvaluations {
   readonly sampling?: Partial<PolicySampling>;
   readonly limit?: number;
   readonly seed?: number;
-  readonly judge?: boolean;
+  /** `true`: the configured endpoint with its own model. Nobody unless told. */
+  readonly judge?: boolean | { readonly evaluator: string } | { readonly model: string };
 }
 
 export interface EvaluationService {
@@ -262,7 +276,17 @@ export interface CheckpointService {
    * any case.
    */
   download(id: string, options?: { readonly merged?: boolean }): AsyncIterable<Uint8Array>;
-  /** Refused (`conflict`) for a checkpoint that a run stands on. */
+  /** A pinned one is never pruned. Refused (`pruned`) where it was already. */
+  update(id: string, change: { pinned: boolean }): Checkpoint;
+  /** Refused (`conflict`) for a checkpoint that a run stands on, or that is pinned. */
+  delete(id: string): Promise<void>;
+}
+
+export interface BackupService {
+  /** Queues a copy of everything; it runs beside what trains. Result: the id of the backup. */
+  create(attempt?: Attempt): Operation;
+  list(page: PageRequest): Promise<Page<Backup>>;
+  get(id: string): Promise<Backup>;
   delete(id: string): Promise<void>;
 }
 
@@ -271,6 +295,13 @@ export interface OperationService {
   get(id: string): Operation;
   /** Ends it within one step: `cancelled`, and what was finished stays. Ended operations answer themselves. */
   cancel(id: string): Promise<Operation>;
+  /**
+   * Lets it wait until `resume`, whatever happens to the service meanwhile; a running one stops within one step, which is
+   * made again. Resolves when it stands still, or with its state after a while. Refused (`conflict`) where it has ended.
+   */
+  pause(id: string): Promise<Operation>;
+  /** Back into the queue: it goes on as if it had not been paused. Refused (`conflict`) where it is not paused. */
+  resume(id: string): Operation;
   /** Resolves when it ended or after `seconds`, whichever is first, with its state then. */
   wait(id: string, seconds: number): Promise<Operation>;
   events(id: string, after: number, limit: number): readonly OperationEvent[];
@@ -440,17 +471,19 @@ export interface EvaluatorService {
   list(page: PageRequest, filter: { kind?: EvaluatorKind }): Page<Evaluator>;
   get(id: string): Evaluator;
   update(id: string, change: Partial<Pick<Evaluator, "url" | "description"> & EvaluatorLimits>): Evaluator;
-  /** Its calls stay. Refused (`conflict`) while an operation of a run that names it is queued or running. */
+  /** Its calls stay. Refused (`conflict`) while a run names it, or an evaluation that has not ended. */
   delete(id: string): void;
+  /** The old secret signs beside the new one for a day. */
+  rotateSecret(id: string): EvaluatorWithSecret;
   /** Sends one made-up item of its kind and answers how that went. */
-  test(id: string): Promise<EvaluatorCall>;
+  test(id: string, signal?: AbortSignal): Promise<EvaluatorCall>;
   calls(page: PageRequest, filter: { evaluator?: string; run?: string; iteration?: string }): Page<EvaluatorCall>;
   call(id: string): EvaluatorCall;
 }
 
 export interface HealthService {
-  /** Operations that wait and run now. */
-  queue(): { readonly queued: number; readonly running: number };
+  /** Operations that have not ended. */
+  queue(): { readonly queued: number; readonly running: number; readonly paused: number };
   /** Ready once the policy is open and the database migrated. */
   ready(): {
     readonly ready: boolean;
@@ -467,6 +500,7 @@ export interface Services {
   readonly trainingSteps: TrainingStepService;
   readonly evaluations: EvaluationService;
   readonly checkpoints: CheckpointService;
+  readonly backups: BackupService;
   readonly operations: OperationService;
   readonly models: ModelService;
   readonly completions: CompletionService;

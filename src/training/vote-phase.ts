@@ -9,7 +9,7 @@ import { difficultyGate } from "../rzero/difficulty-gate.ts";
 import type { Vote } from "../rzero/majority-vote.ts";
 import { refusedVote } from "../rzero/question-gate.ts";
 import type { RunConfig } from "../rzero/run-config.ts";
-import { checkLabels } from "./decomposed-votes.ts";
+import { checkLabels, OWN_VOTES } from "./decomposed-votes.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
 import { verifyLabels } from "./outside-verdicts.ts";
 import { type Ballot, ballotRecords, labelsCorrect, voteOnQuestions } from "./votes.ts";
@@ -30,8 +30,9 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
     samples: run.config.votes.samples,
     sampling: run.config.votes.sampling,
     seed: (question, sample) => seedOf(phase, "votes", { prompt: place.get(candidates[question]!.id)!, sample }),
+    pieces: phase.pieces,
     signal: work.signal,
-    onProgress: samplingProgress(phase),
+    onProgress: samplingProgress(phase, 0, run.config.pool.gate.decompositions > 0 ? OWN_VOTES : 1),
   });
   const records = await ballotRecords(
     environment,
