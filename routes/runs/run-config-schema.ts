@@ -108,6 +108,7 @@ export const exampleRunConfig: RunConfig = {
   },
   evaluation: { questions: 200, samples: 8, sampling: exampleSampling },
   evaluators: { grader: null, verifier: null, gate: null, onError: "fail" },
+  onNonFinite: "skip",
   stopOn: { collapseRisk: 0.8, iterationsWithoutGain: null },
 };
 
@@ -201,6 +202,11 @@ export const RunConfigSchema = z
         description: "Ids of evaluators that are asked; null for nobody.",
         example: exampleRunConfig.evaluators,
       }),
+    onNonFinite: z.enum(["skip", "stop"]).openapi({
+      description:
+        "Where a step's loss or gradient is not finite. Its update is not made either way, and its rollouts stay on record. " +
+        "`skip`: the next step is tried; three such steps in a row fail the iteration. `stop`: the first one does.",
+    }),
     stopOn: z
       .object({ collapseRisk: z.number().nullable(), iterationsWithoutGain: z.number().int().nullable() })
       .openapi("StopRule", {

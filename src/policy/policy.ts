@@ -244,7 +244,7 @@ export interface OptimStepResult {
   readonly weights: WeightsDigest;
   /** Before clipping. */
   readonly gradNorm: number;
-  /** True if the gradient was not finite and nothing was changed. */
+  /** True if a loss or the gradient was not finite and nothing was changed. */
   readonly skipped: boolean;
 }
 

@@ -101,6 +101,7 @@ export const RUN_CONFIG_RULES: Rules<RunConfig> = {
     gate: { kind: "id", prefix: "evr" },
     onError: choice("fail", "skip"),
   },
+  onNonFinite: choice("skip", "stop"),
   stopOn: { collapseRisk: orNull(number(0, 1)), iterationsWithoutGain: orNull(integer(1, 1000)) },
 };
 

@@ -94,6 +94,7 @@ const paper: RunConfig = {
   },
   evaluation: { questions: 240, samples: 32, sampling: { ...paperSampling, topP: 1 } },
   evaluators: nobody,
+  onNonFinite: "skip",
   stopOn: { collapseRisk: null, iterationsWithoutGain: null },
 };
 

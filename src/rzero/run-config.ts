@@ -86,6 +86,12 @@ export interface GateSettings {
   readonly proposerAgrees: boolean;
 }
 
+/**
+ * Where a step's loss or gradient is not finite. Its update is not made either way, and its rollouts stay on record. `skip`:
+ * the next step is tried, unless several were rejected in a row. `stop`: the iteration fails.
+ */
+export type NonFinitePolicy = "skip" | "stop";
+
 /** When a run ends of itself. Judged after each iteration, without labels; null never stops. */
 export interface StopRule {
   /** Collapse risk from which on: collapse-risk.ts. */
@@ -143,5 +149,6 @@ export interface RunConfig {
     readonly sampling: PolicySampling;
   };
   readonly evaluators: EvaluatorSettings;
+  readonly onNonFinite: NonFinitePolicy;
   readonly stopOn: StopRule;
 }

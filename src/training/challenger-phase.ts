@@ -65,6 +65,7 @@ async function proposeAndScore(phase: PhaseWork, standing: Standing): Promise<St
     samples: run.config.votes.samples,
     sampling: run.config.votes.sampling,
     seed: (question, sample) => seedOf(phase, "challenger-votes", { step, prompt: wellFormed[question]!, sample }),
+    pieces: phase.pieces,
     signal: work.signal,
     onProgress: samplingProgress(phase, share(0.1), share(0.8), { step, steps }),
   });

@@ -2,7 +2,7 @@
 import type { Curriculum } from "../curriculum/curriculum.ts";
 import type { Domain } from "../domains/domain.ts";
 import type { BenchmarkLibrary } from "../evaluation/benchmark-library.ts";
-import type { Judge } from "../evaluation/judge.ts";
+import type { JudgeEndpoint } from "../evaluation/judge.ts";
 import type { Evaluators } from "../evaluators/ports.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -29,7 +29,7 @@ export interface Environment {
   readonly domains: readonly Domain[];
   readonly benchmarks: BenchmarkLibrary;
   /** Null: none is configured. */
-  readonly judge: Judge | null;
+  readonly judge: JudgeEndpoint | null;
   /** Checkpoints go to `checkpoints/` in it. */
   readonly dataDirectory: string;
   /** Backups go to folders in it. */
@@ -51,6 +51,10 @@ export interface Environment {
 }
 
 export const timestamp = (environment: Pick<Environment, "now">): string => environment.now().toISOString();
+
+/** `from`: milliseconds since 1970. 0 where the clock went back meanwhile: no time is less than none. */
+export const secondsSince = (environment: Pick<Environment, "now">, from: number): number =>
+  Math.max(0, environment.now().getTime() - from) / 1000;
 
 /** An unsigned 32-bit seed nobody chose. Whoever draws one records it. */
 export const freshSeed = (environment: Pick<Environment, "random">): number =>

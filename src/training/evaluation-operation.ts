@@ -15,6 +15,7 @@ import { deriveSeed, seededRandom } from "../rzero/seeds.ts";
 import { type Environment, timestamp } from "./environment.ts";
 import type { OperationHandler, Work } from "./operation-handler.ts";
 import { createSampler, type Sampler } from "./sampler.ts";
+import { judgeOf } from "./find-judge.ts";
 import { ServiceError } from "./services.ts";
 
 /** Answers in a batch: what an interruption can cost. */
@@ -136,12 +137,9 @@ async function answerBatch(
     skill,
     ...answered[index]!,
   }));
-  if (!settings.judge) return results;
-  if (environment.judge === null) throw new ServiceError("conflict", NO_JUDGE);
-  return askJudge(environment.judge, results, work.signal);
+  if (settings.judge === null) return results;
+  return askJudge(judgeOf(environment, settings.judge, evaluation.runId), results, work.signal);
 }
-
-export const NO_JUDGE = "no judge is configured: set RZERO_JUDGE_URL and RZERO_JUDGE_MODEL";
 
 const NOWHERE = { iteration: 0, step: 0, prompt: 0, sample: 0 } as const;
 
@@ -151,7 +149,7 @@ function progressOf({ environment, work, before, of }: EvaluationWork, items: nu
   let reported = Number.NEGATIVE_INFINITY;
   return (done: number, always = false): void => {
     const now = environment.now().getTime();
-    if (!always && now - reported < INTERVAL_MS) return;
+    if (!always && now >= reported && now - reported < INTERVAL_MS) return;
     reported = now;
     const made = done - since;
     const progress: OperationProgress = {
@@ -162,7 +160,7 @@ function progressOf({ environment, work, before, of }: EvaluationWork, items: nu
       steps: items,
       fraction: (before + done / Math.max(items, 1)) / of,
       // Of the evaluations behind this one nobody knows how long they take.
-      secondsLeft: of > 1 || made <= 0 ? null : (((now - started) / 1000) * (items - done)) / made,
+      secondsLeft: of > 1 || made <= 0 ? null : ((Math.max(0, now - started) / 1000) * (items - done)) / made,
       reward: null,
       tokensPerSecond: null,
     };

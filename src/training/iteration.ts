@@ -13,7 +13,7 @@ import { clusterQuestions } from "../rzero/repetition.ts";
 import { replayed } from "../rzero/replay.ts";
 import { seededRandom } from "../rzero/seeds.ts";
 import { challengerPhase } from "./challenger-phase.ts";
-import { type Environment, timestamp } from "./environment.ts";
+import { type Environment, secondsSince, timestamp } from "./environment.ts";
 import { evaluateSolver } from "./evaluation-phase.ts";
 import { type IterationWork, inPhase, type PhaseWork, seedOf } from "./iteration-work.ts";
 import { type Judgement, judgeIteration } from "./judgement.ts";
@@ -113,7 +113,7 @@ function finish(
   const { curriculum } = environment;
   const { challenger, solver } = gate?.accepted === false ? from : reached;
   const finishedAt = timestamp(environment);
-  const seconds = (Date.parse(finishedAt) - Date.parse(iteration.startedAt ?? finishedAt)) / 1000;
+  const seconds = secondsSince(environment, Date.parse(iteration.startedAt ?? finishedAt));
   curriculum.runs.setCheckpoint(run.id, "challenger", challenger.id);
   curriculum.runs.setCheckpoint(run.id, "solver", solver.id);
   curriculum.runs.setJudgement(run.id, judgement);

@@ -6,9 +6,10 @@ import type { Trainer, WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint, Role, Step, StepMetrics } from "../records/records.ts";
 import { checkpointFields } from "./checkpoint-metrics.ts";
 import { saveCheckpoint } from "./checkpoint-store.ts";
-import { timestamp } from "./environment.ts";
+import { secondsSince, timestamp } from "./environment.ts";
 import { type GrpoUpdateResult, grpoUpdate, type TrainableRollout } from "./grpo-update.ts";
 import { type PhaseWork, report } from "./iteration-work.ts";
+import { refuseToGoOn } from "./rejected-steps.ts";
 import { ReplayDiverged, replaySteps } from "./replay-steps.ts";
 import { klReference, openRoleTrainer } from "./role-trainer.ts";
 import { isLoss } from "./sampler.ts";
@@ -32,8 +33,14 @@ export interface StepBatch {
   store(advantages: readonly (readonly number[])[]): Promise<readonly string[]>;
 }
 
-/** Null where the step has nothing to train on, which ends the phase: `reason` goes into the step's record. */
-export type PrepareStep = (standing: Standing) => Promise<StepBatch | { readonly skip: string }>;
+/** Why a step has nothing to train on, and whether that ends the phase: the steps after it may find something. */
+const ENDS_PHASE = { "no-questions-kept": true, "no-rollouts-graded": false } as const;
+type NothingToTrainOn = keyof typeof ENDS_PHASE;
+
+/** `skip` goes into the step's record. */
+export type PrepareStep = (standing: Standing) => Promise<StepBatch | { readonly skip: NothingToTrainOn }>;
+
+const hadNothing = ({ skipped }: Step): boolean => skipped !== null && skipped in ENDS_PHASE;
 
 /** Times an engine may be lost in one step; an operation whose engine dies each time has failed. */
 const ATTEMPTS = 3;
@@ -91,18 +98,22 @@ async function trainOn(
   await environment.weights.ensure(policy, start);
   const trainer = await openRoleTrainer(policy, run, role, start);
   let policyVersion = before?.policyVersion ?? from.policyVersion;
-  let last: StepMetrics | null = before?.metrics ?? null;
+  let last: StepMetrics | null = recorded.findLast((step) => !hadNothing(step))?.metrics ?? null;
   try {
     await replaySteps(phase, role, trainer, reference, recorded);
-    // A step without groups had nothing to train on, and ended the phase.
-    const steps = before?.metrics.groups === 0 ? before.number : settings.steps;
+    const made = [...recorded];
+    refuseToGoOn(run.config.onNonFinite, made);
+    const ended = before !== undefined && hadNothing(before) && ENDS_PHASE[before.skipped as NothingToTrainOn];
+    const steps = ended ? before.number : settings.steps;
     for (let step = recorded.length + 1; step <= steps; step++) {
       work.signal.throwIfAborted();
       const started = environment.now().getTime();
       const batch = await prepare({ step, weights: trainer.weights, policyVersion });
       if ("skip" in batch) {
         recordStep(phase, role, policyVersion, started, { step, skipped: batch.skip, weights: trainer.weights });
-        break;
+        await phase.pieces.forget();
+        if (ENDS_PHASE[batch.skip]) break;
+        continue;
       }
       const update = await grpoUpdate({
         sampler: phase.sampler,
@@ -118,6 +129,9 @@ async function trainOn(
       last = { ...batch.measured, ...update.metrics };
       const stored = recordStep(phase, role, policyVersion, started, { step, update, metrics: last });
       await environment.curriculum.rollouts.setStep(stored.id, rolloutIds);
+      await phase.pieces.forget();
+      made.push(stored);
+      refuseToGoOn(run.config.onNonFinite, made);
       report(phase, {
         step,
         steps: settings.steps,
@@ -174,7 +188,7 @@ function recordStep(phase: PhaseWork, role: Role, policyVersion: number, started
     skipped: "update" in outcome ? outcome.update.skipped : outcome.skipped,
     metrics,
     createdAt: timestamp(environment),
-    seconds: (environment.now().getTime() - started) / 1000,
+    seconds: secondsSince(environment, started),
   };
   environment.curriculum.transaction(() => {
     environment.curriculum.steps.insert(step);

@@ -7,7 +7,7 @@ import { questionsOfStep } from "../rzero/minibatches.ts";
 import { seededRandom, shuffled } from "../rzero/seeds.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
 import { gradeRollouts } from "./outside-verdicts.ts";
-import { type Standing, type StepBatch, trainRole } from "./role-phase.ts";
+import { type PrepareStep, type Standing, trainRole } from "./role-phase.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import { completionMetrics, meanParts } from "./sampling-metrics.ts";
 
@@ -22,7 +22,7 @@ async function solveAndScore(
   phase: PhaseWork,
   { step, weights, policyVersion }: Standing,
   curriculum: readonly Question[],
-): Promise<StepBatch | { readonly skip: string }> {
+): ReturnType<PrepareStep> {
   const { environment, run, domain, policy, sampler, work } = phase;
   const settings = run.config.solver;
   const { groupSize, promptsPerStep, steps, sampling } = settings;

@@ -27,6 +27,7 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
     samples: run.config.votes.samples,
     sampling: run.config.votes.sampling,
     seed: (question, sample) => seedOf(phase, "votes", { prompt: place.get(candidates[question]!.id)!, sample }),
+    pieces: phase.pieces,
     signal: work.signal,
     onProgress: samplingProgress(phase),
   });

@@ -269,7 +269,7 @@ export const newBenchmarkEvaluation = (
     greedy: true,
     limit: null,
     sampling: { temperature: 1, topP: 1, topK: 0, minP: 0, maxTokens: 64 },
-    judge: true,
+    judge: { model: null },
   },
   itemsDigest: null,
   items: null,
@@ -399,16 +399,18 @@ export function storedEvaluator(c: Curriculum): string {
     id,
     kind: "gate",
     url: "https://gate.example/",
+    version: 1,
     description: "",
     ...limits,
     createdAt: AT,
   } as const;
-  c.evaluators.insert(evaluator, "whsec_secret");
+  c.evaluators.insert(evaluator, [{ secret: "whsec_secret", expiresAt: null }]);
   return id;
 }
 
 export function storedCall(c: Curriculum, runId: string | null): void {
-  const asked = { evaluatorId: "evr_1", kind: "gate", runId, iterationId: null, body: "{}", digest: "d" } as const;
+  const asker = { evaluatorId: "evr_1", evaluatorVersion: 1, kind: "gate" } as const;
+  const asked = { ...asker, runId, iterationId: null, body: "{}", digest: "d" } as const;
   const said = { attempts: [], verdicts: [], error: null, createdAt: AT, finishedAt: AT };
   c.evaluators.insertCall({ id: c.makeId("evaluatorCall"), ...asked, ...said });
 }

@@ -335,8 +335,8 @@ test("an evaluation, its results and a judge's verdicts come back as they were g
   expect(benchmarkEvaluations.get(evaluation.id)).toMatchObject({ state: "running", startedAt: LATER, items: 450 });
   const key = "a".repeat(64);
   expect(c.judgeVerdicts.get(key)).toBeNull();
-  for (const equivalent of [true, false]) {
-    c.judgeVerdicts.put(key, equivalent);
-    expect(c.judgeVerdicts.get(key)).toBe(equivalent);
+  for (const opinion of [{ equivalent: true }, { equivalent: false, score: 0.25, reasons: ["no"] }]) {
+    c.judgeVerdicts.put(key, opinion);
+    expect(c.judgeVerdicts.get(key)).toEqual(opinion);
   }
 });

@@ -5,6 +5,7 @@ import { HttpEvaluators } from "../../../src/evaluators/http-evaluators.ts";
 import { readAllowList } from "../../../src/outbound/allow-list.ts";
 import { createOutbound } from "../../../src/outbound/outbound.ts";
 import type { EvaluatorKind } from "../../../src/records/evaluator.ts";
+import { unrecorded } from "../../../src/telemetry/telemetry.ts";
 import { type Answering, accept, type Batch, refuse, startEvaluator } from "../../support/evaluator-server.ts";
 import { type ServicesUnderTest, smallRun, startServices } from "../../support/services-under-test.ts";
 
@@ -32,6 +33,7 @@ const quick = () =>
     {
       curriculum: tested.curriculum,
       outbound: createOutbound({ allow: readAllowList(["127.0.0.1"]).allow, userAgent: "rzero/test" }),
+      telemetry: unrecorded,
       now: () => new Date(),
       random: Math.random,
     },

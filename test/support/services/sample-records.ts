@@ -60,6 +60,7 @@ export const runConfig: RunConfig = {
   },
   evaluation: { questions: 200, samples: 8, sampling },
   evaluators: { grader: null, verifier: null, gate: null, onError: "fail" },
+  onNonFinite: "skip",
   stopOn: { collapseRisk: null, iterationsWithoutGain: null },
 };
 
