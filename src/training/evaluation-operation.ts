@@ -13,9 +13,9 @@ import type { Evaluation, EvaluationResult } from "../records/evaluations.ts";
 import type { Failure, OperationProgress } from "../records/records.ts";
 import { deriveSeed, seededRandom } from "../rzero/seeds.ts";
 import { type Environment, timestamp } from "./environment.ts";
+import { judgeOf } from "./find-judge.ts";
 import type { OperationHandler, Work } from "./operation-handler.ts";
 import { createSampler, type Sampler } from "./sampler.ts";
-import { judgeOf } from "./find-judge.ts";
 import { ServiceError } from "./services.ts";
 
 /** Answers in a batch: what an interruption can cost. */

@@ -73,6 +73,7 @@ async function propose(environment: Environment, work: Work): Promise<unknown> {
       majorityShare: null,
       labelCorrect: null,
       verification: null,
+      decomposition: null,
       createdAt: timestamp(environment),
     }),
   );

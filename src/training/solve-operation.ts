@@ -58,7 +58,15 @@ async function solve(environment: Environment, work: Work): Promise<unknown> {
   const judged = questions.map((question, index): Question => {
     const { pseudoLabel, majorityShare } = ballots[index]!.vote;
     const { state } = difficultyGate({ pseudoLabel, majorityShare }, run.config.pool.difficultyBand);
-    return { ...question, state, pseudoLabel, majorityShare, labelCorrect: correct[index]!, verification: null };
+    return {
+      ...question,
+      state,
+      pseudoLabel,
+      majorityShare,
+      labelCorrect: correct[index]!,
+      verification: null,
+      decomposition: null,
+    };
   });
   const places = judged.flatMap(({ state }, index) => (state === "kept" ? [index] : []));
   const verified = await verifyLabels(
