@@ -57,6 +57,8 @@ export function baseCheckpoint(c: Curriculum, change: Partial<Checkpoint> = {}):
     directory: `checkpoints/${id}`,
     bytes: 1234,
     metrics: {},
+    pinned: false,
+    prunedAt: null,
     createdAt: AT,
     ...change,
   };
