@@ -76,6 +76,11 @@ export const errorTable = {
   "headers-too-large": { status: 431, title: "The headers are too large", openAiType: refused },
   internal: { status: 500, title: "Something failed on our side", openAiType: "server_error" },
   damaged: { status: 500, title: "What is stored is damaged", openAiType: "server_error" },
+  "training-not-finite": {
+    status: 500,
+    title: "A loss or a gradient was not finite",
+    openAiType: "server_error",
+  },
   "engine-crashed": { status: 503, title: "The engine is restarting", openAiType: "server_error", retryAfter: 5 },
   "evaluator-failed": { status: 503, title: "An evaluator gave no verdict", openAiType: "server_error" },
   "out-of-memory": { status: 503, title: "The device has no memory for this", openAiType: "server_error" },

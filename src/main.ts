@@ -12,7 +12,7 @@ import { createApp } from "../routes/app.ts";
 import { answerUnreadable, patience } from "../routes/edge/unreadable-requests.ts";
 import { LOCK, UNFINISHED_RESTORE } from "./backup/restore-data.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
-import { openCurriculum } from "./curriculum/curriculum.ts";
+import { type Curriculum, openCurriculum } from "./curriculum/curriculum.ts";
 import { CurriculumError } from "./curriculum/curriculum-error.ts";
 import { lockDataDirectory } from "./curriculum/data-lock.ts";
 import { allDomains } from "./domains/domains.ts";
@@ -36,6 +36,8 @@ class StartError extends Error {
 /** Bytes of log that wait for a slow reader; beyond them lines are lost rather than memory. */
 const LOG_BACKLOG = 16 * 1024 * 1024;
 
+const RESTORE = "put a copy of it in its place, with neither -wal nor -shm beside it";
+
 /** Seconds a shutdown may take before the process ends anyway. */
 const SHUTDOWN_SECONDS = 20;
 
@@ -50,11 +52,7 @@ async function main(): Promise<void> {
   const dataDirectory = resolve(config.dataDirectory);
   const unlock = claim(dataDirectory);
   const now = () => new Date();
-  const curriculum = openCurriculum({
-    file: join(dataDirectory, "rzero.sqlite"),
-    now: () => now().getTime(),
-    random: Math.random,
-  });
+  const curriculum = openData(dataDirectory, () => now().getTime());
   const telemetry = createPrometheus({
     version,
     process: true,
@@ -149,12 +147,36 @@ function claim(dataDirectory: string): () => void {
     if (error instanceof CurriculumError && error.code === "conflict") {
       throw new StartError(`another service works on ${dataDirectory}; set RZERO_DATA_DIR to another folder`);
     }
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    if (/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code)) {
-      throw new StartError(`${dataDirectory} cannot be written to (${code}); set RZERO_DATA_DIR to another folder`);
-    }
-    throw error;
+    throw unwritable(dataDirectory, error) ?? error;
   }
+}
+
+/** @throws StartError where the file is of a newer version, damaged, or not to be written to */
+function openData(dataDirectory: string, now: () => number): Curriculum {
+  try {
+    return openCurriculum({
+      file: join(dataDirectory, "rzero.sqlite"),
+      now,
+      random: Math.random,
+      onDamage: ({ message }) => {
+        process.stderr.write(`rzero: ${message}; ${RESTORE}\n`);
+        process.exit(1);
+      },
+    });
+  } catch (error) {
+    if (error instanceof CurriculumError && error.code === "damaged-database") {
+      throw new StartError(`${error.message}; ${RESTORE}`);
+    }
+    if (error instanceof CurriculumError && error.code === "incompatible-database") throw new StartError(error.message);
+    throw unwritable(dataDirectory, error) ?? error;
+  }
+}
+
+/** Null where the error is another one. */
+function unwritable(dataDirectory: string, error: unknown): StartError | null {
+  const code = (error as NodeJS.ErrnoException).code ?? "";
+  if (!/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_CANTOPEN|SQLITE_READONLY)/.test(code)) return null;
+  return new StartError(`${dataDirectory} cannot be written to (${code}); set RZERO_DATA_DIR to another folder`);
 }
 
 function openModel(config: Config, log: Logger) {

@@ -46,6 +46,7 @@ export async function read(paths: readonly string[], origin: string, offset: num
 /** Follows an operation; an event that is missing, or comes twice, is an error. */
 export async function follow(path: string, origin: string, tally: Tally, end: AbortSignal) {
   let last = 0;
+  let type = "";
   while (!end.aborted) {
     const hangUp = AbortSignal.any([end, AbortSignal.timeout(FOLLOW_FOR)]);
     try {
@@ -55,14 +56,17 @@ export async function follow(path: string, origin: string, tally: Tally, end: Ab
       if (answer.statusCode !== 200) await bodyOf(answer);
       tally.took("SSE connected", performance.now() - began);
       const parser = createParser({
-        onEvent: ({ id }) => {
+        onEvent: ({ id, event = "" }) => {
+          type = event;
           if (Number(id) !== last + 1) tally.failed("SSE", new Error(`event ${id} after ${last}`));
           last = Number(id);
           tally.took("SSE event", 0);
         },
       });
       for await (const piece of answer.setEncoding("utf8")) parser.feed(piece as string);
-      // The server has ended it: the operation is over.
+      // The server has ended it: the operation is over, and the last event says so.
+      if (!/^operation\.(completed|failed|cancelled)$/.test(type))
+        tally.failed("SSE", new Error(`${type} was the last`));
       return;
     } catch (error) {
       if (!hangUp.aborted) tally.failed("SSE", error);

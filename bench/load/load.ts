@@ -1,12 +1,11 @@
 /** Many clients at once while the service trains: what they waited for, what went wrong, and what became of its memory. */
 import { setMaxListeners } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Latencies } from "../speed/paced-requests.ts";
 import { eventually, statusOf } from "../speed/requests.ts";
 import { type ServiceOptions, startService } from "../speed/service-process.ts";
 import { follow, read, write } from "./clients.ts";
 import { jsonAt } from "./http-client.ts";
-import { type ProcessSample, sampleProcess } from "./process-sample.ts";
+import { type ProcessSample, watchProcess } from "./process-sample.ts";
 import { Tally } from "./tally.ts";
 
 export interface LoadOptions extends ServiceOptions {
@@ -28,8 +27,6 @@ export interface LoadFigures {
   /** Optimiser steps that were made meanwhile. */
   readonly trainingSteps: number;
 }
-
-const SAMPLE_EVERY_SECONDS = 5;
 
 interface Iteration {
   readonly id: string;
@@ -104,14 +101,6 @@ export async function measureLoad(options: LoadOptions, progress: (line: string)
     };
   } finally {
     await service.stop();
-  }
-}
-
-async function watchProcess(origin: string, samples: ProcessSample[], end: AbortSignal): Promise<void> {
-  const began = performance.now();
-  while (!end.aborted) {
-    await sleep(SAMPLE_EVERY_SECONDS * 1000, undefined, { signal: end }).catch(() => undefined);
-    samples.push(await sampleProcess(origin, Math.round((performance.now() - began) / 1000)));
   }
 }
 

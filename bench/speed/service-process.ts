@@ -17,6 +17,8 @@ export interface ServiceOptions {
   readonly threads: number;
   /** Data that is there already, or stays when the service ends; a folder that goes with it if not given. */
   readonly data?: string;
+  /** More settings of the service. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Service {
@@ -45,7 +47,12 @@ export function requireModel(modelsDirectory: string): void {
     );
 }
 
-export async function startService({ modelsDirectory, threads, data: kept }: ServiceOptions): Promise<Service> {
+export async function startService({
+  modelsDirectory,
+  threads,
+  data: kept,
+  environment,
+}: ServiceOptions): Promise<Service> {
   requireModel(modelsDirectory);
   const [file, ...args] = await startCommand();
   const data = kept ?? (await mkdtemp(join(tmpdir(), "rzero-bench-")));
@@ -58,6 +65,7 @@ export async function startService({ modelsDirectory, threads, data: kept }: Ser
     RZERO_MODELS_DIR: modelsDirectory,
     RZERO_MODEL: SERVED_MODEL,
     RZERO_THREADS: String(threads),
+    ...environment,
   };
   const startedAt = performance.now();
   // A group of its own, so that nothing it started can stay behind.

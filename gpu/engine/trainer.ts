@@ -65,6 +65,8 @@ export class TrainerState {
   #firstMoment: DeviceTensor;
   #secondMoment: DeviceTensor;
   #gradient: DeviceTensor;
+  /** Were all losses whose gradient is in the accumulator? A gradient can be finite where its loss is not. */
+  #lossesFinite = true;
   #updates = 0;
 
   private constructor(
@@ -161,6 +163,7 @@ export class TrainerState {
     });
     this.#gradient.dispose();
     this.#gradient = gradient;
+    this.#lossesFinite &&= Number.isFinite(totals.get("loss") ?? 0);
     const total = (name: string) => totals.get(name) ?? 0;
     return {
       loss: total("loss"),
@@ -176,7 +179,7 @@ export class TrainerState {
   }
 
   /**
-   * Clips, updates, clears the gradient. A gradient that is not finite changes nothing and says so.
+   * Clips, updates, clears the gradient. A loss or a gradient that is not finite changes nothing and says so.
    * @returns the new trained vector, which whoever called owns and this state reads until `continueFrom`; null if skipped
    */
   async optimStep(
@@ -208,7 +211,9 @@ export class TrainerState {
     const used = this.#gradient;
     this.#gradient = await this.#programs.device.upload(float32(new Float32Array(P), [P]));
     used.dispose();
-    if (!Number.isFinite(gradNorm)) {
+    const finite = this.#lossesFinite && Number.isFinite(gradNorm);
+    this.#lossesFinite = true;
+    if (!finite) {
       for (const made of Object.values(kept)) made.dispose();
       return { weights: null, gradNorm, skipped: true };
     }

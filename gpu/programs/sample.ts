@@ -55,6 +55,7 @@ export function sampleProgram(
   const stopTokens = builder.input("stopTokens", "int64", [E]);
   const settings: ChoiceSettings = {
     kind: choice,
+    loops: true,
     inverseTemperature: builder.input("inverseTemperature", "float32", []),
     topK: builder.input("topK", "int64", []),
     topP: builder.input("topP", "float32", []),

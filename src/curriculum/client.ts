@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import { type BetterSQLite3Database, drizzle } from "drizzle-orm/better-sqlite3";
 import { migrate } from "drizzle-orm/better-sqlite3/migrator";
 import { CurriculumError } from "./curriculum-error.ts";
+import { damaged, damageOf, refuseDamage, wasLeftOpen } from "./damage.ts";
 
 export type Db = BetterSQLite3Database & { readonly $client: Database.Database };
 
@@ -18,8 +19,12 @@ export interface DatabaseOptions {
   readonly migrations?: string;
 }
 
-/** Throws CurriculumError `incompatible-database`; errors of the file system come through as SqliteError. */
+/**
+ * Throws CurriculumError `incompatible-database` and `damaged-database`; errors of the file system come through as SqliteError.
+ * A file that was left open is looked through: whatever ended its process may have had the disk in its hands.
+ */
 export function openDatabase({ file, migrations = MIGRATIONS }: DatabaseOptions): Db {
+  const leftOpen = wasLeftOpen(file);
   const client = new Database(file);
   try {
     // Another process (a backup, a notebook) may hold the write lock for a moment; waiting beats failing.
@@ -31,12 +36,14 @@ export function openDatabase({ file, migrations = MIGRATIONS }: DatabaseOptions)
     // A checkpoint (the log is copied into the file, with fsync) runs inside the commit that reaches this many pages:
     // 1 MB holds the event loop for a few milliseconds, the default 4 MB for 15 to 45. Measured in README.
     client.pragma("wal_autocheckpoint = 250");
+    if (leftOpen) refuseDamage(client);
     const db = drizzle(client);
     migrateDatabase(db, migrations);
     return db;
   } catch (error) {
     client.close();
-    throw error;
+    const damage = damageOf(error);
+    throw damage === null ? error : damaged(file, damage, error);
   }
 }
 

@@ -6,8 +6,10 @@ export type CurriculumErrorCode =
   | "invalid-transition"
   /** Other rows forbid it, e.g. deleting a checkpoint that a run stands on. */
   | "conflict"
-  /** The file was written by a newer version, or is damaged. */
-  | "incompatible-database";
+  /** The file was written by a newer version. */
+  | "incompatible-database"
+  /** SQLite finds the file, or its log, in a state that nobody wrote. */
+  | "damaged-database";
 
 export class CurriculumError extends Error {
   override readonly name = "CurriculumError";

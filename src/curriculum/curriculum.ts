@@ -6,7 +6,9 @@ import {
 } from "./benchmark-evaluations-repository.ts";
 import { discardBulkInserts } from "./bulk-write.ts";
 import { type CheckpointsRepository, createCheckpointsRepository } from "./checkpoints-repository.ts";
-import { type DatabaseOptions, openDatabase } from "./client.ts";
+import { type DatabaseOptions, type Db, openDatabase } from "./client.ts";
+import type { CurriculumError } from "./curriculum-error.ts";
+import { damaged, damageOf, watched } from "./damage.ts";
 import { createEvaluationsRepository, type EvaluationsRepository } from "./evaluations-repository.ts";
 import { createEvaluatorsRepository, type EvaluatorsRepository } from "./evaluators-repository.ts";
 import { createEventsRepository, type EventsRepository } from "./events-repository.ts";
@@ -20,6 +22,7 @@ import { createMemoryRepository, type MemoryRepository } from "./memory-reposito
 import { createMetricsRepository, type MetricsRepository } from "./metrics-repository.ts";
 import { createOperationsRepository, type OperationsRepository } from "./operations-repository.ts";
 import { createPhasesRepository, type PhasesRepository } from "./phases-repository.ts";
+import { createPiecesRepository, type PiecesRepository } from "./pieces-repository.ts";
 import { createQuestionsRepository, type QuestionsRepository } from "./questions-repository.ts";
 import { createRolloutsRepository, type RolloutsRepository } from "./rollouts-repository.ts";
 import { deleteRun, interruptedDeletions } from "./run-deletion.ts";
@@ -34,6 +37,7 @@ export interface Curriculum {
   readonly runs: RunsRepository;
   readonly iterations: IterationsRepository;
   readonly phases: PhasesRepository;
+  readonly pieces: PiecesRepository;
   readonly steps: StepsRepository;
   readonly questions: QuestionsRepository;
   readonly memory: MemoryRepository;
@@ -81,15 +85,28 @@ export interface CurriculumOptions extends DatabaseOptions {
   readonly now: () => number;
   /** In [0, 1); only ids depend on it. */
   readonly random: () => number;
+  /** Told of damage that is met after the file was opened; what met it fails all the same. */
+  readonly onDamage?: (damage: CurriculumError) => void;
 }
 
-/** Opens and migrates. Throws CurriculumError `incompatible-database`. */
+/** Opens and migrates. Throws CurriculumError `incompatible-database` and `damaged-database`. */
 export function openCurriculum(options: CurriculumOptions): Curriculum {
-  const db = openDatabase(options);
+  const { file, onDamage } = options;
+  const curriculum = repositoriesOf(openDatabase(options), options);
+  if (onDamage === undefined) return curriculum;
+  return watched(curriculum, (error) => {
+    const damage = damageOf(error);
+    if (damage !== null) onDamage(damaged(file, damage, error));
+  });
+}
+
+function repositoriesOf(db: Db, options: CurriculumOptions): Curriculum {
+  const pieces = createPiecesRepository(db);
   return {
     runs: createRunsRepository(db),
     iterations: createIterationsRepository(db),
     phases: createPhasesRepository(db),
+    pieces,
     steps: createStepsRepository(db),
     questions: createQuestionsRepository(db),
     memory: createMemoryRepository(db),
@@ -112,6 +129,7 @@ export function openCurriculum(options: CurriculumOptions): Curriculum {
       const releasedKeys = releaseAbandonedKeys(db);
       const deletedRuns = interruptedDeletions(db);
       const directories: string[] = [];
+      await pieces.forgetEnded();
       for (const run of deletedRuns) directories.push(...(await deleteRun(db, run)));
       return { discardedRows, releasedKeys, deletedRuns, directories };
     },

@@ -1,8 +1,8 @@
 /** External evaluators, and what each was asked and said. */
 import { and, count, eq, getTableColumns, isNull } from "drizzle-orm";
 import type { Evaluator, EvaluatorCall } from "../records/evaluator.ts";
-import type { SigningSecret } from "../records/signing-secret.ts";
 import type { Page, PageRequest } from "../records/records.ts";
+import type { SigningSecret } from "../records/signing-secret.ts";
 import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";
 import { equals, readPage } from "./pagination.ts";

@@ -1,8 +1,8 @@
 /** Webhook endpoints, and the outbox: messages that wait to be delivered, with what became of them. */
 import { and, asc, count, eq, getTableColumns, gt, inArray, lt, lte, min, ne } from "drizzle-orm";
 import type { Page, PageRequest } from "../records/records.ts";
-import type { DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint } from "../records/webhook.ts";
 import type { SigningSecret } from "../records/signing-secret.ts";
+import type { DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint } from "../records/webhook.ts";
 import { repeatInPieces } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";

@@ -36,6 +36,7 @@ export class ScriptedTrainer implements Trainer {
   #updates = 0;
   #open = true;
   #gradient: Float64Array;
+  #lossesFinite = true;
   readonly #first: Float64Array;
   readonly #second: Float64Array;
 
@@ -93,6 +94,7 @@ export class ScriptedTrainer implements Trainer {
     }
     // Only now: a cancelled call leaves no half of a gradient behind.
     this.#gradient = gradient;
+    this.#lossesFinite &&= Number.isFinite(sums.loss);
     const tokens = lengths.reduce((sum, length) => sum + length, 0);
     return {
       loss: sums.loss,
@@ -112,7 +114,9 @@ export class ScriptedTrainer implements Trainer {
   async optimStep(settings: AdamWSettings): Promise<OptimStepResult> {
     this.#checkOpen();
     const gradNorm = Math.hypot(...this.#gradient);
-    if (!Number.isFinite(gradNorm)) {
+    const finite = this.#lossesFinite && Number.isFinite(gradNorm);
+    this.#lossesFinite = true;
+    if (!finite) {
       this.#gradient.fill(0);
       return { weights: this.#weights, gradNorm, skipped: true };
     }

@@ -70,12 +70,14 @@ export const RUN_CONFIG_RULES: Rules<RunConfig> = {
     targetWidth: number(0.01, 1),
     startFrom: choice("challenger", "solver"),
     gateFirst: boolean,
+    checkedOnly: boolean,
     memoryWeight: number(0, 100),
   },
   solver: {
     ...grpo,
     reward: choice("correct", "correct-and-think-format"),
     labelWeighting: choice("none", "share"),
+    questionOrder: choice("passes", "prioritized"),
     replayShare: number(0, 0.9),
   },
   votes: { samples: integer(1, 1024), sampling },
@@ -91,6 +93,10 @@ export const RUN_CONFIG_RULES: Rules<RunConfig> = {
       minMargin: number(0, 1),
       maxLuck: number(0, 1),
       proposerAgrees: boolean,
+      decompositions: integer(0, 16),
+      looksBy: choice("solver", "base"),
+      keepCorrected: boolean,
+      decompositionShare: number(0, 1),
     },
     anchors: integer(0, 100_000),
   },
@@ -101,6 +107,7 @@ export const RUN_CONFIG_RULES: Rules<RunConfig> = {
     gate: { kind: "id", prefix: "evr" },
     onError: choice("fail", "skip"),
   },
+  onNonFinite: choice("skip", "stop"),
   stopOn: { collapseRisk: orNull(number(0, 1)), iterationsWithoutGain: orNull(integer(1, 1000)) },
 };
 

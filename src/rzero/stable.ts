@@ -35,19 +35,19 @@ export const STABLE_PARTS: readonly RecipePart[] = [
     },
   },
   {
-    name: "band",
-    what: "Labels need 7 to 9 of 10 votes.",
-    changes: { pool: { difficultyBand: { min: 0.7, max: 0.95 } } },
+    name: "looks",
+    what: "A label must be the base's too: its vote on the question, and on what is left of it after a step (decomposed-label.ts).",
+    changes: {
+      pool: {
+        difficultyBand: { max: 1 },
+        gate: { decompositions: 3, looksBy: "base", decompositionShare: 0.7 },
+      },
+    },
   },
   {
-    name: "vote-gate",
-    what: "The label leads clearly over the next answer, and guessing would hardly agree as much.",
-    changes: { pool: { gate: { minMargin: 0.5, maxLuck: 0.01 } } },
-  },
-  {
-    name: "target-share",
-    what: "The Challenger is paid best for questions that the Solver mostly agrees on (Prism).",
-    changes: { challenger: { targetShare: 0.75, targetWidth: 0.4 } },
+    name: "checked-challenger",
+    what: "The Challenger earns nothing where that fails: it looks for questions that are hard, and whose labels stand.",
+    changes: { challenger: { checkedOnly: true } },
   },
   {
     name: "memory",
@@ -62,7 +62,7 @@ export const STABLE_PARTS: readonly RecipePart[] = [
   {
     name: "large-batch",
     what: "A Solver's update averages over more groups and more answers to each.",
-    changes: { solver: { promptsPerStep: 256, groupSize: 8, steps: 20 } },
+    changes: { solver: { promptsPerStep: 256, groupSize: 8, steps: 16 } },
   },
   {
     name: "replay",

@@ -145,4 +145,4 @@ export function createPrometheus({ version, readings, process }: PrometheusOptio
   };
 }
 
-const secondsBetween = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
+const secondsBetween = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from)) / 1000;

@@ -52,6 +52,10 @@ export interface Environment {
 
 export const timestamp = (environment: Pick<Environment, "now">): string => environment.now().toISOString();
 
+/** `from`: milliseconds since 1970. 0 where the clock went back meanwhile: no time is less than none. */
+export const secondsSince = (environment: Pick<Environment, "now">, from: number): number =>
+  Math.max(0, environment.now().getTime() - from) / 1000;
+
 /** An unsigned 32-bit seed nobody chose. Whoever draws one records it. */
 export const freshSeed = (environment: Pick<Environment, "random">): number =>
   Math.floor(environment.random() * 2 ** 32);

@@ -7,14 +7,15 @@ import { answerItems } from "../evaluation/answer-items.ts";
 import { askJudge } from "../evaluation/ask-judge.ts";
 import type { Benchmark, BenchmarkItem } from "../evaluation/benchmark.ts";
 import { type CountedResult, summarizeBenchmark } from "../evaluation/summarize-benchmark.ts";
+import { datedTokenizer } from "../policy/dated-policy.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Evaluation, EvaluationResult } from "../records/evaluations.ts";
 import type { Failure, OperationProgress } from "../records/records.ts";
 import { deriveSeed, seededRandom } from "../rzero/seeds.ts";
 import { type Environment, timestamp } from "./environment.ts";
+import { judgeOf } from "./find-judge.ts";
 import type { OperationHandler, Work } from "./operation-handler.ts";
 import { createSampler, type Sampler } from "./sampler.ts";
-import { judgeOf } from "./find-judge.ts";
 import { ServiceError } from "./services.ts";
 
 /** Answers in a batch: what an interruption can cost. */
@@ -113,7 +114,7 @@ async function answerBatch(
   const { tokenizer, model } = await environment.policy.get();
   const answered = await answerItems({
     generate: (request) => sampler.generate(request),
-    tokenizer,
+    tokenizer: datedTokenizer(tokenizer, evaluation.createdAt),
     contextLength: model.contextLength,
     weights: weights as WeightsDigest,
     items,
@@ -148,7 +149,7 @@ function progressOf({ environment, work, before, of }: EvaluationWork, items: nu
   let reported = Number.NEGATIVE_INFINITY;
   return (done: number, always = false): void => {
     const now = environment.now().getTime();
-    if (!always && now - reported < INTERVAL_MS) return;
+    if (!always && now >= reported && now - reported < INTERVAL_MS) return;
     reported = now;
     const made = done - since;
     const progress: OperationProgress = {
@@ -159,7 +160,7 @@ function progressOf({ environment, work, before, of }: EvaluationWork, items: nu
       steps: items,
       fraction: (before + done / Math.max(items, 1)) / of,
       // Of the evaluations behind this one nobody knows how long they take.
-      secondsLeft: of > 1 || made <= 0 ? null : (((now - started) / 1000) * (items - done)) / made,
+      secondsLeft: of > 1 || made <= 0 ? null : ((Math.max(0, now - started) / 1000) * (items - done)) / made,
       reward: null,
       tokensPerSecond: null,
     };

@@ -25,6 +25,8 @@ const OF_CURRICULUM = {
   "invalid-transition": "conflict",
   conflict: "conflict",
   "incompatible-database": "internal",
+  // The service ends.
+  "damaged-database": "internal",
 } as const satisfies Record<CurriculumErrorCode, ServiceErrorCode>;
 
 /** A ServiceError where the error's kind is known, otherwise the error itself: a defect, for whoever logs it. */

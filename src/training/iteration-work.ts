@@ -3,10 +3,11 @@ import type { Domain } from "../domains/domain.ts";
 import type { GenerateProgress, Policy } from "../policy/policy.ts";
 import type { Checkpoint, Iteration, Phase, PhaseKind, Run } from "../records/records.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
-import { type Environment, timestamp } from "./environment.ts";
+import { type Environment, secondsSince, timestamp } from "./environment.ts";
 import type { Work } from "./operation-handler.ts";
+import { PhasePieces } from "./phase-pieces.ts";
 import type { Position, ProgressMeter } from "./progress-meter.ts";
-import type { Sampler } from "./sampler.ts";
+import { inPieces, type Sampler } from "./sampler.ts";
 
 export interface IterationWork {
   readonly environment: Environment;
@@ -26,10 +27,12 @@ export interface IterationWork {
 
 export interface PhaseWork extends IterationWork {
   readonly phase: Phase;
+  /** What the phase asked and was told, so far; its `sampler` remembers there. */
+  readonly pieces: PhasePieces;
 }
 
 export interface PhaseBody<T> {
-  /** Also of a phase that was interrupted: whole steps of it are stored, and nothing else. */
+  /** Also of a phase that was interrupted: whole steps of it are stored, pieces of what it asked, and nothing else. */
   readonly run: (phase: PhaseWork) => Promise<T>;
   /** Reads what the phase made, where it was completed before the iteration was interrupted. */
   readonly recall: () => T;
@@ -52,15 +55,18 @@ export async function inPhase<T>(iteration: IterationWork, kind: PhaseKind, body
     meter.recall({ iteration: ordinal, phase: kind, done: 1 });
     return body.recall();
   }
-  const result = await body.run({ ...iteration, phase });
+  const pieces = new PhasePieces(curriculum.pieces, phase.id);
+  const sampler = inPieces(pieces.remembering(iteration.sampler));
+  const result = await body.run({ ...iteration, phase, pieces, sampler });
   curriculum.transaction(() => {
     const finishedAt = timestamp(environment);
-    const seconds = (Date.parse(finishedAt) - Date.parse(phase.startedAt)) / 1000;
+    const seconds = secondsSince(environment, Date.parse(phase.startedAt));
     curriculum.phases.setState(phase.id, "completed", finishedAt);
     work.emit("phase.completed", { ...nameOf(iteration, kind), seconds, ...body.tell?.(result) });
     body.commit?.(result);
   });
   meter.at({ iteration: ordinal, phase: kind, step: null, steps: null, done: 1 });
+  await curriculum.pieces.forgetEnded();
   return result;
 }
 
@@ -101,13 +107,15 @@ export function report(
 
 /** As `onProgress` of a sampler call that fills the phase from `from` to `to` (both 0..1). */
 export function samplingProgress(phase: PhaseWork, from = 0, to = 1, step: Partial<Position> = {}) {
-  const { environment } = phase;
+  const { environment, meter, ordinal } = phase;
   const started = environment.now().getTime();
   return ({ finished, total, tokens }: GenerateProgress): void => {
-    const seconds = (environment.now().getTime() - started) / 1000;
+    const seconds = secondsSince(environment, started);
     const tokensPerSecond = seconds > 0 ? tokens / seconds : null;
     // Short of 1: only the phase itself says that it is done.
     const done = from + (to - from) * Math.min(finished / Math.max(total, 1), 0.999);
+    // Nothing was sampled yet: what is finished is from before.
+    if (tokens === 0 && finished > 0) meter.recall({ iteration: ordinal, phase: phase.phase.kind, done });
     report(phase, { ...step, done, tokensPerSecond });
   };
 }

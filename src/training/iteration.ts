@@ -13,7 +13,7 @@ import { clusterQuestions } from "../rzero/repetition.ts";
 import { replayed } from "../rzero/replay.ts";
 import { seededRandom } from "../rzero/seeds.ts";
 import { challengerPhase } from "./challenger-phase.ts";
-import { type Environment, timestamp } from "./environment.ts";
+import { type Environment, secondsSince, timestamp } from "./environment.ts";
 import { evaluateSolver } from "./evaluation-phase.ts";
 import { type IterationWork, inPhase, type PhaseWork, seedOf } from "./iteration-work.ts";
 import { type Judgement, judgeIteration } from "./judgement.ts";
@@ -113,7 +113,7 @@ function finish(
   const { curriculum } = environment;
   const { challenger, solver } = gate?.accepted === false ? from : reached;
   const finishedAt = timestamp(environment);
-  const seconds = (Date.parse(finishedAt) - Date.parse(iteration.startedAt ?? finishedAt)) / 1000;
+  const seconds = secondsSince(environment, Date.parse(iteration.startedAt ?? finishedAt));
   curriculum.runs.setCheckpoint(run.id, "challenger", challenger.id);
   curriculum.runs.setCheckpoint(run.id, "solver", solver.id);
   curriculum.runs.setJudgement(run.id, judgement);
@@ -152,7 +152,14 @@ export function poolMetrics(
     distinctBigrams: distinctBigrams(words),
     labelAccuracy: labels?.value ?? null,
     labels,
+    looks: looksOf(pool),
   };
+}
+
+function looksOf(pool: readonly Question[]): IterationMetrics["looks"] {
+  const counts = { confirmed: 0, corrected: 0, disputed: 0, torn: 0 };
+  for (const { decomposition } of pool) if (decomposition !== null) counts[decomposition.outcome]++;
+  return Object.values(counts).some((count) => count > 0) ? counts : null;
 }
 
 function poolSignals({ proposed, wellFormed, clusters, clustered }: Omit<IterationMetrics, "evaluation">) {

@@ -68,10 +68,11 @@ export class ProgressMeter {
     if (position.phase !== this.#phase) this.#reward = null;
     this.#phase = position.phase;
     this.#reward = position.reward ?? this.#reward;
-    if (position.done < 1 && now - this.#reported < INTERVAL_MS) return;
+    // A clock that went back says nothing of how long ago that was.
+    if (position.done < 1 && now >= this.#reported && now - this.#reported < INTERVAL_MS) return;
     this.#reported = now;
     const fraction = this.#fractionAt(position);
-    const elapsed = (now - this.#started) / 1000;
+    const elapsed = Math.max(0, now - this.#started) / 1000;
     const made = fraction - this.#before;
     this.#report({
       iteration: position.iteration,

@@ -42,7 +42,8 @@ export async function replaySteps(
       );
     }
     const groups = inGroups(rollouts.ofStep(step.id));
-    if (groups.length > 0) {
+    // What changed nothing then changes nothing now: constant groups, a gradient that was not finite.
+    if (groups.length > 0 && step.skipped === null) {
       await grpoUpdate({
         sampler,
         trainer,

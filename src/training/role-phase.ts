@@ -6,9 +6,10 @@ import type { Trainer, WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint, Role, Step, StepMetrics } from "../records/records.ts";
 import { checkpointFields } from "./checkpoint-metrics.ts";
 import { saveCheckpoint } from "./checkpoint-store.ts";
-import { timestamp } from "./environment.ts";
+import { secondsSince, timestamp } from "./environment.ts";
 import { type GrpoUpdateResult, grpoUpdate, type TrainableRollout } from "./grpo-update.ts";
 import { type PhaseWork, report } from "./iteration-work.ts";
+import { refuseToGoOn } from "./rejected-steps.ts";
 import { ReplayDiverged, replaySteps } from "./replay-steps.ts";
 import { klReference, openRoleTrainer } from "./role-trainer.ts";
 import { isLoss } from "./sampler.ts";
@@ -100,6 +101,8 @@ async function trainOn(
   let last: StepMetrics | null = recorded.findLast((step) => !hadNothing(step))?.metrics ?? null;
   try {
     await replaySteps(phase, role, trainer, reference, recorded);
+    const made = [...recorded];
+    refuseToGoOn(run.config.onNonFinite, made);
     const ended = before !== undefined && hadNothing(before) && ENDS_PHASE[before.skipped as NothingToTrainOn];
     const steps = ended ? before.number : settings.steps;
     for (let step = recorded.length + 1; step <= steps; step++) {
@@ -108,6 +111,7 @@ async function trainOn(
       const batch = await prepare({ step, weights: trainer.weights, policyVersion });
       if ("skip" in batch) {
         recordStep(phase, role, policyVersion, started, { step, skipped: batch.skip, weights: trainer.weights });
+        await phase.pieces.forget();
         if (ENDS_PHASE[batch.skip]) break;
         continue;
       }
@@ -125,6 +129,9 @@ async function trainOn(
       last = { ...batch.measured, ...update.metrics };
       const stored = recordStep(phase, role, policyVersion, started, { step, update, metrics: last });
       await environment.curriculum.rollouts.setStep(stored.id, rolloutIds);
+      await phase.pieces.forget();
+      made.push(stored);
+      refuseToGoOn(run.config.onNonFinite, made);
       report(phase, {
         step,
         steps: settings.steps,
@@ -181,7 +188,7 @@ function recordStep(phase: PhaseWork, role: Role, policyVersion: number, started
     skipped: "update" in outcome ? outcome.update.skipped : outcome.skipped,
     metrics,
     createdAt: timestamp(environment),
-    seconds: (environment.now().getTime() - started) / 1000,
+    seconds: secondsSince(environment, started),
   };
   environment.curriculum.transaction(() => {
     environment.curriculum.steps.insert(step);

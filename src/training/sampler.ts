@@ -1,7 +1,7 @@
 /**
  * Sampling and scoring as the services need them: in pieces, so that no call holds the engine for long, and again where
- * the engine's process died. Seeds make both exact: neither the pieces nor the
- * repetition change a token. Training is repeated elsewhere (replay-steps.ts).
+ * the engine's process died. Seeds make both exact: neither the pieces nor the repetition change a token. Phases remember
+ * their pieces (phase-pieces.ts); training is repeated elsewhere (replay-steps.ts).
  */
 import {
   type GenerateRequest,
@@ -16,8 +16,8 @@ import type { Log } from "./environment.ts";
 import type { LoadedWeights } from "./loaded-weights.ts";
 import { PieceReplay } from "./piece-replay.ts";
 
-/** Sequences in one call to the engine. */
-const PIECE = 512;
+/** Sequences in one call to the engine, fewer where they may be long: what one interruption can cost. */
+const PIECE = { sequences: 512, tokens: 2 ** 18, leastSequences: 64 };
 /** Times a call is made before the loss of the engine is an error. */
 const ATTEMPTS = 3;
 
@@ -27,7 +27,11 @@ export interface Sampler {
   logprobs(request: LogprobsRequest): Promise<LogprobsResult>;
 }
 
-export function createSampler(policy: Policy, weights: LoadedWeights, log: Log): Sampler {
+export const createSampler = (policy: Policy, weights: LoadedWeights, log: Log): Sampler =>
+  inPieces(repeating(policy, weights, log));
+
+/** Asks again, with weights read from their checkpoint, where the engine was lost. */
+function repeating(policy: Policy, weights: LoadedWeights, log: Log): Sampler {
   const again = async <T>(digest: WeightsDigest, call: () => Promise<T>): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -41,26 +45,35 @@ export function createSampler(policy: Policy, weights: LoadedWeights, log: Log):
   };
 
   return {
+    generate: ({ onPiece, ...request }) => {
+      const replay = onPiece && new PieceReplay(onPiece);
+      return again(request.weights, () => {
+        replay?.restart();
+        return policy.generate({ ...request, ...(replay && { onPiece: (own) => replay.tell(own) }) });
+      });
+    },
+    logprobs: (request) => again(request.weights, () => policy.logprobs(request)),
+  };
+}
+
+/** Asks for one piece after the other. Pieces of a piece are that piece: it may stand before itself. */
+export function inPieces(sampler: Sampler): Sampler {
+  return {
     async generate({ prompts, signal, onProgress, onPiece, ...rest }) {
       const total = prompts.reduce((sum, { seeds }) => sum + seeds.length, 0);
       const completions: GenerateResult["completions"][number][] = [];
       let finished = 0;
       let tokens = 0;
       let seconds = 0;
-      for (const piece of inPieces(prompts, ({ seeds }) => seeds.length)) {
+      for (const piece of piecesOf(prompts, ({ seeds }) => seeds.length, sequencesAtOnce(rest.sampling.maxTokens))) {
         signal?.throwIfAborted();
         const first = completions.length;
-        const replay = onPiece && new PieceReplay((own) => onPiece({ ...own, prompt: first + own.prompt }));
-        const result = await again(rest.weights, () => {
-          replay?.restart();
-          return policy.generate({
-            ...rest,
-            prompts: piece,
-            signal,
-            ...(replay && { onPiece: (own) => replay.tell(own) }),
-            onProgress: (own) =>
-              onProgress?.({ finished: finished + own.finished, total, tokens: tokens + own.tokens }),
-          });
+        const result = await sampler.generate({
+          ...rest,
+          prompts: piece,
+          signal,
+          ...(onPiece && { onPiece: (own) => onPiece({ ...own, prompt: first + own.prompt }) }),
+          onProgress: (own) => onProgress?.({ finished: finished + own.finished, total, tokens: tokens + own.tokens }),
         });
         completions.push(...result.completions);
         finished += piece.reduce((sum, { seeds }) => sum + seeds.length, 0);
@@ -71,9 +84,9 @@ export function createSampler(policy: Policy, weights: LoadedWeights, log: Log):
     },
     async logprobs({ sequences, signal, ...rest }) {
       const results: LogprobsResult[] = [];
-      for (const piece of inPieces(sequences, () => 1)) {
+      for (const piece of piecesOf(sequences, () => 1, PIECE.sequences)) {
         signal?.throwIfAborted();
-        results.push(await again(rest.weights, () => policy.logprobs({ ...rest, sequences: piece, signal })));
+        results.push(await sampler.logprobs({ ...rest, sequences: piece, signal }));
       }
       return {
         logprobs: results.flatMap(({ logprobs }) => logprobs),
@@ -88,12 +101,15 @@ export function createSampler(policy: Policy, weights: LoadedWeights, log: Log):
 export const isLoss = (error: unknown): boolean =>
   error instanceof PolicyError && (error.code === "engine-crashed" || error.code === "weights-not-loaded");
 
-/** Consecutive pieces of at most PIECE sequences, at least one item each. */
-function* inPieces<T>(items: readonly T[], size: (item: T) => number): Generator<readonly T[]> {
+const sequencesAtOnce = (maxTokens: number): number =>
+  Math.min(PIECE.sequences, Math.max(PIECE.leastSequences, Math.floor(PIECE.tokens / maxTokens)));
+
+/** Consecutive pieces of at most `most` sequences, at least one item each. */
+function* piecesOf<T>(items: readonly T[], size: (item: T) => number, most: number): Generator<readonly T[]> {
   let piece: T[] = [];
   let sequences = 0;
   for (const item of items) {
-    if (piece.length > 0 && sequences + size(item) > PIECE) {
+    if (piece.length > 0 && sequences + size(item) > most) {
       yield piece;
       piece = [];
       sequences = 0;

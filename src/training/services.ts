@@ -56,6 +56,8 @@ export type ServiceErrorCode =
   | "damaged"
   /** An evaluator that a run depends on gave no verdict. */
   | "evaluator-failed"
+  /** A loss or a gradient was not finite, and the run does not go on from there. */
+  | "training-not-finite"
   | "internal";
 
 export class ServiceError extends Error {

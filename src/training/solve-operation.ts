@@ -1,4 +1,5 @@
 /** Solving by hand: votes on stored questions, and what the votes phase would make of each: gate, then the run's verifier. */
+import { datedPolicy } from "../policy/dated-policy.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Question } from "../records/records.ts";
 import { difficultyGate } from "../rzero/difficulty-gate.ts";
@@ -29,7 +30,7 @@ async function solve(environment: Environment, work: Work): Promise<unknown> {
   const run = curriculum.runs.get(request.run);
   const solver = curriculum.checkpoints.get(run.solverCheckpointId);
   const domain = domainOf(environment, run.domain);
-  const policy = await environment.policy.get();
+  const policy = datedPolicy(await environment.policy.get(), run.createdAt);
   const questions = curriculum.questions.getMany(request.questions);
   const weights = solver.digest as WeightsDigest;
   const { sampling } = run.config.votes;
@@ -57,7 +58,15 @@ async function solve(environment: Environment, work: Work): Promise<unknown> {
   const judged = questions.map((question, index): Question => {
     const { pseudoLabel, majorityShare } = ballots[index]!.vote;
     const { state } = difficultyGate({ pseudoLabel, majorityShare }, run.config.pool.difficultyBand);
-    return { ...question, state, pseudoLabel, majorityShare, labelCorrect: correct[index]!, verification: null };
+    return {
+      ...question,
+      state,
+      pseudoLabel,
+      majorityShare,
+      labelCorrect: correct[index]!,
+      verification: null,
+      decomposition: null,
+    };
   });
   const places = judged.flatMap(({ state }, index) => (state === "kept" ? [index] : []));
   const verified = await verifyLabels(

@@ -4,7 +4,7 @@ import type { Checkpoint, Role, Run, Step } from "../records/records.ts";
 import { mean } from "../rzero/metrics.ts";
 import { checkpointFields } from "./checkpoint-metrics.ts";
 import { saveCheckpoint } from "./checkpoint-store.ts";
-import { type Environment, timestamp } from "./environment.ts";
+import { type Environment, secondsSince, timestamp } from "./environment.ts";
 import { grpoUpdate } from "./grpo-update.ts";
 import type { OperationHandler, Work } from "./operation-handler.ts";
 import { pruneCheckpoints } from "./retention.ts";
@@ -104,7 +104,7 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
         skipped: update.skipped,
         metrics,
         createdAt: timestamp(environment),
-        seconds: (environment.now().getTime() - started) / 1000,
+        seconds: secondsSince(environment, started),
       };
       curriculum.steps.insert(step);
       curriculum.rollouts.setStepAtOnce(

@@ -7,6 +7,7 @@ import type { Rollout, Solution } from "../records/records.ts";
 import type { PolicySampling } from "../rzero/run-config.ts";
 import { type Environment, timestamp } from "./environment.ts";
 import { type GradedVote, gradedVotes } from "./graded-vote.ts";
+import type { PhasePieces } from "./phase-pieces.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import type { Sampler } from "./sampler.ts";
 
@@ -20,6 +21,8 @@ export interface VoteRequest {
   readonly sampling: PolicySampling;
   /** Seed of a sample of a question, by their indices. */
   readonly seed: (question: number, sample: number) => number;
+  /** Where the votes of each batch are remembered; left out, nowhere. */
+  readonly pieces?: PhasePieces;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: GenerateProgress) => void;
 }
@@ -56,7 +59,7 @@ export async function voteOnQuestions(request: VoteRequest): Promise<VoteResult>
     onProgress: request.onProgress,
   });
   const answered = await mapInPieces(completions, (texts) => texts.map(({ text }) => domain.extractAnswer(text)));
-  const votes = await gradedVotes(domain.grader, answered, request.signal);
+  const votes = await votesOn(request, answered);
   const ballots = prompts.map(
     ({ prompt, tokenIds }, index): Ballot => ({
       prompt,
@@ -67,6 +70,23 @@ export async function voteOnQuestions(request: VoteRequest): Promise<VoteResult>
     }),
   );
   return { ballots, tokens, seconds };
+}
+
+/** Questions whose answers are compared before their votes are stored. */
+const GRADED_AT_ONCE = 256;
+
+/** `answered`: [questions][m] */
+async function votesOn(
+  { domain, pieces, signal }: VoteRequest,
+  answered: readonly (readonly (string | null)[])[],
+): Promise<readonly GradedVote[]> {
+  const votes: GradedVote[] = [];
+  for (let from = 0; from < answered.length; from += GRADED_AT_ONCE) {
+    const batch = answered.slice(from, from + GRADED_AT_ONCE);
+    const grade = () => gradedVotes(domain.grader, batch, signal);
+    votes.push(...(await (pieces?.once(["votes", batch], grade) ?? grade())));
+  }
+  return votes;
 }
 
 export interface BallotOrigin {

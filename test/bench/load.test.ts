@@ -1,6 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type LoadFigures, measureLoad } from "../../bench/load/load.ts";
+import { measureQueue } from "../../bench/load/queue.ts";
+import { queueBars, queueMarkdown } from "../../bench/load/queue-report.ts";
 import { bars, markdown } from "../../bench/load/report.ts";
 import { Tally } from "../../bench/load/tally.ts";
 import { machineFacts } from "../../bench/speed/machine.ts";
@@ -47,6 +49,30 @@ describe("figures of a load", () => {
     for (let i = 0; i < 30; i++) tally.failed("GET /a", new Error(String(i)));
     expect([tally.errorCount, tally.errors.length, tally.errors[0]]).toEqual([30, 20, "GET /a: 0"]);
   });
+});
+
+it("a small queue behind a run that trains: all end, every event is told", { timeout: 120_000 }, async () => {
+  const modelsDirectory = fileURLToPath(new URL("../../models", import.meta.url));
+  const sampling = { maxTokens: 48 };
+  const overrides = {
+    challenger: { steps: 1, promptsPerStep: 2, groupSize: 4, sampling },
+    solver: { steps: 1, promptsPerStep: 4, groupSize: 4, sampling },
+    votes: { samples: 4, sampling },
+    pool: { size: 16, sampling },
+    evaluation: { questions: 4, samples: 1, sampling },
+  };
+  const asked = { modelsDirectory, threads: 1, queued: 20, followers: 6, readers: 0, iterations: 1, overrides };
+  const said: string[] = [];
+  const result = await measureQueue(asked, (line) => said.push(line));
+  expect(said).toEqual(["queueing 20 operations behind 1 iteration(s)", "0 of 20 queued operations have ended"]);
+  expect(result.errors).toEqual({ count: 0, first: [] });
+  expect(result.states).toEqual({ cancelled: 2, completed: 19 });
+  expect(queueBars({ ...result, get: calm })).toEqual({ noErrors: true, allEnded: true, getP99: true });
+  // The run's own, and queued, started and ended of others.
+  expect(result.events).toBeGreaterThan(20);
+  expect(result.accepted.requests).toBe(20);
+  expect(queueMarkdown(result, machineFacts(1), 1)).toContain("operations by their end: 2 cancelled, 19 completed\n");
+  expect(queueBars({ ...result, states: { completed: 20, failed: 1 } }).allEnded).toBe(false);
 });
 
 it("a small load on the real service", { timeout: 120_000 }, async () => {

@@ -1,124 +1,87 @@
 /**
  * Faults at the boundaries of the service, one row each: what happens to a real service on a real port, and what must come of
  * it. What a row does not say holds for all: the service answers, and the iteration ends in the weights of one left alone.
+ * In processes of their own tests: a clock that goes back while something runs (test/src/training/clock.test.ts), a log that was
+ * cut where no power cut cuts it (test/src/curriculum/damage.test.ts).
  */
-import { execFileSync } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync, truncateSync, writeSync } from "node:fs";
+import { chmodSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { deviceOf } from "../../bench/resume/child-processes.ts";
 import { openCurriculum } from "../../src/curriculum/curriculum.ts";
+import { type Answering, accept, type Batch, startEvaluator } from "../support/evaluator-server.ts";
+import {
+  ended,
+  eventually,
+  iterate,
+  json,
+  overrides,
+  start,
+  steps,
+  stepsOf,
+  weights,
+} from "../support/service-client.ts";
 import { endStarted, startServiceProcess } from "../support/service-process.ts";
+import { limitFiles, losePower, overwrite, spoilTable } from "../support/spoiled-files.ts";
 
-const sampling = { maxTokens: 48 };
-const overrides = {
-  challenger: { steps: 2, promptsPerStep: 8, groupSize: 4, sampling },
-  solver: { steps: 2, promptsPerStep: 6, groupSize: 4, sampling },
-  votes: { samples: 8, sampling },
-  pool: { size: 48, sampling },
-  evaluation: { questions: 16, samples: 2, sampling },
-};
-const environment = { RZERO_MODELS_DIR: fileURLToPath(new URL("../../models", import.meta.url)), RZERO_THREADS: "1" };
-
-interface Service {
-  readonly url: string;
-  readonly pid: number;
-  readonly data: string;
-  readonly output: { out: string; err: string };
-  kill(): Promise<void>;
-}
-
-async function start(data?: string): Promise<Service> {
-  const started = startServiceProcess({ ...environment, ...(data === undefined ? {} : { RZERO_DATA_DIR: data }) });
-  return {
-    url: await started.listening(),
-    pid: started.child.pid!,
-    data: data ?? started.data,
-    output: started.output,
-    kill: async () => {
-      started.child.kill("SIGKILL");
-      await started.exit;
-    },
-  };
-}
-
-async function json<T>(url: string, body?: unknown): Promise<T> {
-  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  const response = await fetch(url, body === undefined ? undefined : init);
-  expect(response.status, url).toBeLessThan(300);
-  return (await response.json()) as T;
-}
-
-interface Operation {
-  readonly id: string;
-  readonly state: string;
-  readonly error: { readonly code: string; readonly message: string } | null;
-}
-
-/** An iteration of a run that is the same in every row. */
-async function iterate({ url }: Service, run?: string): Promise<{ run: string; operation: string; iteration: string }> {
-  await eventually(async () => (await fetch(`${url}/readyz`)).status === 200);
-  const id = run ?? (await json<{ id: string }>(`${url}/v1/runs`, { seed: 1, overrides })).id;
-  const { operation, iterations } = await json<{ operation: Operation; iterations: { id: string }[] }>(
-    `${url}/v1/iterations`,
-    { run: id },
-  );
-  return { run: id, operation: operation.id, iteration: iterations[0]!.id };
-}
-
-async function ended({ url }: Service, operation: string): Promise<Operation> {
-  let seen: Operation | undefined;
-  await eventually(async () => {
-    seen = await json<Operation>(`${url}/v1/operations/${operation}`);
-    return ["completed", "failed", "cancelled"].includes(seen.state);
-  });
-  return seen!;
-}
-
-const weights = async ({ url }: Service, iteration: string): Promise<string[]> =>
-  (await json<{ data: { weightsAfter: string }[] }>(`${url}/v1/iterations/${iteration}/steps`)).data.map(
-    ({ weightsAfter }) => weightsAfter,
-  );
-
-/** Waits until `count` steps of the iteration are recorded. */
-const steps = (service: Service, iteration: string, count: number) =>
-  eventually(async () => (await weights(service, iteration)).length >= count);
-
-async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 60_000; !(await condition()); ) {
-    if (Date.now() > end) throw new Error("it did not happen within a minute");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-/** The largest file the process may write from now on, as a full disk would have it: a write beyond fails. */
-const limitFiles = (pid: number, bytes: number | "unlimited") =>
-  execFileSync("prlimit", ["--pid", String(pid), `--fsize=${bytes}:unlimited`]);
-
-/**
- * Cuts the log of a database that nobody has open as a power cut may: half of the frames that no checkpoint has moved into the
- * database are gone. (A checkpoint syncs the log first; without the frames it moved the file would be none a disk can leave.)
- * Offsets: sqlite.org/walformat.html, "The WAL-Index File Format".
- */
-function losePower(database: string): void {
-  const index = readFileSync(`${database}-shm`);
-  const [frames, moved] = [index.readUInt32LE(16), index.readUInt32LE(96)];
-  const [header, frame] = [32, 24 + 4096];
-  truncateSync(`${database}-wal`, header + frame * Math.floor((moved + frames) / 2));
-}
-
+/** Weights after each step of an iteration left alone, and the data folder it left. */
 let alone: string[];
+const folders = mkdtempSync(join(tmpdir(), "rzero-faults-"));
 beforeAll(async () => {
   const service = await start();
   const { operation, iteration } = await iterate(service);
   expect(await ended(service, operation)).toMatchObject({ state: "completed" });
   alone = await weights(service, iteration);
+  await service.kill("SIGTERM");
+  cpSync(service.data, join(folders, "finished"), { recursive: true });
   await endStarted();
 }, 120_000);
 afterEach(endStarted);
-afterAll(endStarted);
+afterAll(async () => {
+  await endStarted();
+  rmSync(folders, { recursive: true, force: true });
+});
+
+function copyOfFinished(): string {
+  const copy = mkdtempSync(join(folders, "copy-"));
+  cpSync(join(folders, "finished"), copy, { recursive: true });
+  return copy;
+}
+
+/** What a service that does not start on this folder says. */
+async function refusal(data: string, user: { readonly uid?: number } = {}): Promise<string> {
+  const { output, exit } = startServiceProcess({ RZERO_DATA_DIR: data }, undefined, user);
+  expect(await exit).toBe(1);
+  return output.err;
+}
+
+const DAMAGED = /^rzero: \S+rzero\.sqlite is damaged \([^\n]+\); put a copy[^\n]+\n$/;
+
+const accepting = ({ items }: Batch): Answering => ({ body: { items: items.map(accept) } });
+
+/** A service whose Solver is trained under the eyes of an evaluator, which answers as it is told by all it was sent. */
+async function judged(
+  kind: "grader" | "verifier",
+  limits: object,
+  answering: (batches: readonly Batch[]) => Answering,
+) {
+  const batches: Batch[] = [];
+  const evaluator = await startEvaluator((batch) => {
+    batches.push(batch);
+    return answering(batches);
+  });
+  const service = await start(undefined, { RZERO_OUTBOUND_ALLOW: "127.0.0.1" });
+  const body = { kind, url: evaluator.url, ...limits };
+  const registered = await json<{ evaluator: { id: string } }>(`${service.url}/v1/evaluators`, body);
+  const { id } = registered.evaluator;
+  const asks = await iterate(service, undefined, {
+    challenger: { ...overrides.challenger, steps: 0 },
+    evaluators: { [kind]: id, onError: kind === "grader" && "batchSize" in limits ? "fail" : "skip" },
+  });
+  return { service, evaluator, asks };
+}
 
 describe.runIf(process.platform === "linux")("faults", () => {
   const rows: readonly (readonly [fault: string, outcome: string, act: () => Promise<void>])[] = [
@@ -167,6 +130,45 @@ describe.runIf(process.platform === "linux")("faults", () => {
       },
     ],
     [
+      "a page of the database is overwritten while a killed service is down",
+      "it does not start, and says in one line what is damaged",
+      async () => {
+        const service = await start(copyOfFinished());
+        await json(`${service.url}/v1/runs`, { seed: 2 });
+        await service.kill();
+        spoilTable(join(service.data, "rzero.sqlite"), "solutions");
+        expect(await refusal(service.data)).toMatch(DAMAGED);
+      },
+    ],
+    [
+      "a page of the database is overwritten while a service that ended well is down",
+      "whoever reads it ends the service, with one line and not with a number that nobody wrote",
+      async () => {
+        const data = copyOfFinished();
+        spoilTable(join(data, "rzero.sqlite"), "solutions");
+        const service = await start(data);
+        await fetch(`${service.url}/v1/solutions`).catch(() => undefined);
+        expect(await service.exit).toBe(1);
+        expect(service.output.err).toMatch(DAMAGED);
+      },
+    ],
+    [
+      "the data folder became read-only",
+      "it does not start, and says in one line what to do",
+      async () => {
+        const data = copyOfFinished();
+        for (const name of readdirSync(data)) chmodSync(join(data, name), 0o555);
+        chmodSync(data, 0o555);
+        // Root may write anything.
+        const user = process.getuid?.() === 0 ? { uid: 65534 } : {};
+        chmodSync(folders, 0o755);
+        expect(await refusal(data, user)).toMatch(
+          /^rzero: \S+ cannot be written to \(\w+\); set RZERO_DATA_DIR[^\n]+\n$/,
+        );
+        chmodSync(data, 0o755);
+      },
+    ],
+    [
       "a checkpoint is damaged on the disk",
       "the next iteration refuses it by name; no step is made with other weights",
       async () => {
@@ -175,9 +177,8 @@ describe.runIf(process.platform === "linux")("faults", () => {
         await ended(service, first.operation);
         const { solverTo } = await json<{ solverTo: string }>(`${service.url}/v1/iterations/${first.iteration}`);
         await service.kill();
-        const file = openSync(join(service.data, "checkpoints", solverTo, "model.safetensors"), "r+");
-        writeSync(file, Buffer.from([1, 2, 3, 4]), 0, 4, 500_000);
-        closeSync(file);
+        const file = join(service.data, "checkpoints", solverTo, "model.safetensors");
+        overwrite(file, 500_000, Uint8Array.of(1, 2, 3, 4));
         const next = await start(service.data);
         const second = await iterate(next, first.run);
         const { state, error } = await ended(next, second.operation);
@@ -211,13 +212,7 @@ describe.runIf(process.platform === "linux")("faults", () => {
       "the device stands still",
       "it is ended as hanging, and the step made again",
       async () => {
-        const started = startServiceProcess({ ...environment, RZERO_SILENCE_SECONDS: "5" });
-        const service = {
-          ...started,
-          url: await started.listening(),
-          pid: started.child.pid!,
-          kill: async () => undefined,
-        };
+        const service = await start(undefined, { RZERO_SILENCE_SECONDS: "5" });
         const { operation, iteration } = await iterate(service);
         await steps(service, iteration, 1);
         process.kill(deviceOf(service.pid)!, "SIGSTOP");
@@ -251,23 +246,71 @@ describe.runIf(process.platform === "linux")("faults", () => {
       "SIGTERM in the middle of a step",
       "it ends within its grace period, and the next start goes on",
       async () => {
-        const started = startServiceProcess(environment);
-        const service = {
-          ...started,
-          url: await started.listening(),
-          pid: started.child.pid!,
-          kill: async () => undefined,
-        };
+        const service = await start();
         const { operation, iteration } = await iterate(service);
         await steps(service, iteration, 1);
-        started.child.kill("SIGTERM");
-        expect(await started.exit).toBe(0);
-        const next = await start(started.data);
+        await service.kill("SIGTERM");
+        expect(await service.exit).toBe(0);
+        const next = await start(service.data);
         expect(await ended(next, operation)).toMatchObject({ state: "completed", error: null });
         expect(await weights(next, iteration)).toEqual(alone);
       },
     ],
   ];
 
-  for (const [fault, outcome, act] of rows) test(`${fault}: ${outcome}`, act, 120_000);
+  const evaluatorRows: typeof rows = [
+    [
+      "an evaluator dies in the middle of a step",
+      "the iteration fails and names it, the run stays where it was, and goes on once it is back",
+      async () => {
+        const { service, evaluator, asks } = await judged("grader", { batchSize: 8, attempts: 1 }, (batches) =>
+          batches.length <= 2 ? accepting(batches.at(-1)!) : "hang",
+        );
+        await eventually(async () => evaluator.batches.length > 2);
+        await evaluator.close();
+        const failed = await ended(service, asks.operation);
+        expect(failed).toMatchObject({ state: "failed", error: { code: "evaluator-failed" } });
+        expect(failed.error!.message).toContain("evr_");
+        expect(await stepsOf(service, asks.iteration)).toEqual([]);
+        const back = await startEvaluator(accepting, Number(new URL(evaluator.url).port));
+        const again = await iterate(service, asks.run);
+        expect(await ended(service, again.operation)).toMatchObject({ state: "completed", error: null });
+        await back.close();
+      },
+    ],
+    [
+      "an evaluator hangs",
+      "its questions stay unverified, nobody trains on them, and requests are answered meanwhile",
+      async () => {
+        const limits = { deadlineMs: 1000, attempts: 1 };
+        const { service, evaluator, asks } = await judged("verifier", limits, () => "hang");
+        await eventually(async () => evaluator.batches.length > 0);
+        expect((await fetch(`${service.url}/healthz`)).status).toBe(200);
+        expect(await ended(service, asks.operation)).toMatchObject({ state: "completed", error: null });
+        expect(await stepsOf(service, asks.iteration)).toMatchObject([{ skipped: "no-questions-kept" }]);
+        const unverified = `${service.url}/v1/questions?run=${asks.run}&state=unverified`;
+        expect((await json<{ data: unknown[] }>(unverified)).data.length).toBeGreaterThan(0);
+        await evaluator.close();
+      },
+    ],
+    [
+      "an evaluator answers nonsense from the second step on",
+      "the first step is made, the second is not, and no reward is one that nobody gave",
+      async () => {
+        const nonsense = [
+          { body: "<html>" },
+          { body: { items: [{ id: "0", verdict: "accept", score: 7, reasons: [] }] } },
+        ];
+        const { service, evaluator, asks } = await judged("grader", { attempts: 1 }, (batches) =>
+          batches.length === 1 ? accepting(batches[0]!) : nonsense[batches.length % 2]!,
+        );
+        expect(await ended(service, asks.operation)).toMatchObject({ state: "completed", error: null });
+        const made = await stepsOf(service, asks.iteration);
+        expect(made.map(({ skipped }) => skipped)).toEqual(["all-groups-constant", "no-rollouts-graded"]);
+        await evaluator.close();
+      },
+    ],
+  ];
+
+  for (const [fault, outcome, act] of [...rows, ...evaluatorRows]) test(`${fault}: ${outcome}`, act, 120_000);
 });

@@ -26,7 +26,8 @@ export const refuse = (item: { readonly id: string }) => ({
   reasons: ["not convinced"],
 });
 
-export async function startEvaluator(answering: (batch: Batch) => Answering) {
+/** `port`: of one that was closed; 0 for any. */
+export async function startEvaluator(answering: (batch: Batch) => Answering, port = 0) {
   const batches: Batch[] = [];
   let answer = answering;
   const server = createServer(async (request, response) => {
@@ -39,7 +40,7 @@ export async function startEvaluator(answering: (batch: Batch) => Answering) {
     const text = typeof given.body === "string" ? given.body : JSON.stringify(given.body);
     response.writeHead(given.status ?? 200, { "content-type": "application/json" }).end(text);
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,

@@ -371,6 +371,31 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
         expect(Math.abs(ofWhole - ofPieces)).toBeLessThan(Math.max(logprobTolerance, options.gradientTolerance));
       });
 
+      test("a loss that overflows changes nothing, and the next update is as if it had not been", async () => {
+        const prompt = encoded(prompts[0]);
+        const [good, bad] = await differentPair(() => sample(prompt, seeds));
+        const batch = [asSequence(prompt, good, 1), asSequence(prompt, bad, -1)];
+        const { weights: expected } = await update([batch]);
+        const trainer = await openTrainer();
+        // A reference that rules these tokens out: k2 is the square of an infinite distance.
+        const overflowing = batch.map((sequence) => ({
+          ...sequence,
+          refLogprobs: new Float32Array(sequence.tokenIds.length - sequence.completionStart).fill(
+            Number.NEGATIVE_INFINITY,
+          ),
+        }));
+        const { loss } = await trainer.forwardBackward(overflowing, { ...grpo, klCoef: 1, klEstimator: "k2" });
+        expect(Number.isFinite(loss)).toBe(false);
+        // A whole batch beside it saves nothing: both are in one gradient.
+        await trainer.forwardBackward(batch, grpo);
+        expect(await trainer.optimStep(adamw)).toMatchObject({ weights: base, skipped: true });
+        expect([trainer.weights, trainer.updates]).toEqual([base, 0]);
+        await trainer.forwardBackward(batch, grpo);
+        expect(await trainer.optimStep(adamw)).toMatchObject({ weights: expected, skipped: false });
+        await trainer.close();
+        await policy.release(expected);
+      });
+
       test("the same batch gives the same weights, to the bit", async () => {
         const prompt = encoded(prompts[0]);
         const completions = await sample(prompt, seeds);

@@ -24,6 +24,7 @@ export async function endStarted(): Promise<void> {
 export function startServiceProcess(
   environment: Record<string, string>,
   command: readonly string[] = ["--import", "tsx", "src/main.ts"],
+  { uid }: { readonly uid?: number } = {},
 ) {
   const data = mkdtempSync(join(tmpdir(), "rzero-process-"));
   folders.push(data);
@@ -32,6 +33,7 @@ export function startServiceProcess(
     cwd: root,
     env: { ...clean, RZERO_DATA_DIR: data, RZERO_MODELS_DIR: join(data, "no-models"), RZERO_PORT: "0", ...environment },
     stdio: ["ignore", "pipe", "pipe"],
+    ...(uid === undefined ? {} : { uid }),
   });
   started.push(child);
   const output = { out: "", err: "" };

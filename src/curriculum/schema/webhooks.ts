@@ -1,8 +1,8 @@
 /** Webhook endpoints, the messages to them (written with the event they tell of) and the attempts to deliver those. */
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { DeliveryState, WebhookDelivery, WebhookType } from "../../records/webhook.ts";
 import type { SigningSecret } from "../../records/signing-secret.ts";
+import type { DeliveryState, WebhookDelivery, WebhookType } from "../../records/webhook.ts";
 import { atLeast, between, hasPrefix, isJson, isTime, json, oneOf } from "./columns.ts";
 
 export const webhookEndpoints = sqliteTable(

@@ -13,6 +13,7 @@ import * as iterations from "../../../src/curriculum/schema/iterations.ts";
 import * as measurements from "../../../src/curriculum/schema/measurements.ts";
 import * as memory from "../../../src/curriculum/schema/memory.ts";
 import * as operations from "../../../src/curriculum/schema/operations.ts";
+import * as pieces from "../../../src/curriculum/schema/pieces.ts";
 import * as questions from "../../../src/curriculum/schema/questions.ts";
 import * as runs from "../../../src/curriculum/schema/runs.ts";
 import * as webhooks from "../../../src/curriculum/schema/webhooks.ts";
@@ -26,6 +27,7 @@ const schema = {
   ...memory,
   ...measurements,
   ...operations,
+  ...pieces,
   ...questions,
   ...runs,
   ...evaluators,

@@ -175,6 +175,7 @@ export const newQuestion = (c: Curriculum, runId: string, change: Partial<Questi
   majorityShare: null,
   labelCorrect: null,
   verification: null,
+  decomposition: null,
   createdAt: AT,
   ...change,
 });

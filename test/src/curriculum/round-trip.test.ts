@@ -267,6 +267,7 @@ describe("changes", () => {
       majorityShare: 0.7,
       labelCorrect: false,
       verification: null,
+      decomposition: null,
     } as const;
     await c.questions.judge([{ id: rows[1]!.id, ...verdict }]);
     expect(c.questions.getMany(rows.map((row) => row.id))).toEqual([rows[0], { ...rows[1], ...verdict }, rows[2]]);
@@ -304,6 +305,7 @@ describe("changes", () => {
       majorityShare: null,
       labelCorrect: null,
       verification: null,
+      decomposition: null,
     } as const;
     await expect(c.questions.judge([verdict])).rejects.toThrow(missing);
     expect(() => c.questions.get("q_1")).toThrow(missing);

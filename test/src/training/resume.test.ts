@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
-import { PolicyError } from "../../../src/policy/policy.ts";
+import { type Policy, PolicyError } from "../../../src/policy/policy.ts";
 import type { Operation } from "../../../src/records/records.ts";
 import type { RunOverrides } from "../../../src/training/services.ts";
 import { openArithmeticPolicy } from "../../support/arithmetic-script.ts";
@@ -85,6 +85,69 @@ describe.each([
     const { operation } = await tested.services.iterations.start({ run: run.id, count: 2 });
     expect(await outcome(tested, operation)).toEqual(reference.outcome);
     expect(deaths).toBeGreaterThan(5);
+  });
+});
+
+describe("a run whose phases take several pieces", () => {
+  const overrides: RunOverrides = {
+    ...smallRun,
+    challenger: { ...(smallRun.challenger as object), steps: 1 },
+    solver: { ...(smallRun.solver as object), steps: 1 },
+    pool: { ...(smallRun.pool as object), size: 1100, dropDuplicates: false },
+    votes: { ...(smallRun.votes as object), samples: 2 },
+    evaluation: { ...(smallRun.evaluation as object), questions: 300, samples: 3 },
+  };
+
+  /** The toy policy that says how many completions each call asks for, and stands still from call `allowed` on. */
+  function counted(sizes: number[], allowed: number, reached: () => void): Policy {
+    const policy = openArithmeticPolicy();
+    const generate = policy.generate.bind(policy);
+    policy.generate = async (request) => {
+      if (sizes.length === allowed) {
+        reached();
+        await new Promise((_, aborted) => request.signal?.addEventListener("abort", aborted));
+      }
+      const result = await generate(request);
+      sizes.push(result.completions.flat().length);
+      return result;
+    };
+    return policy;
+  }
+
+  test("and is stopped between any two of them samples nothing twice", async () => {
+    const whole: number[] = [];
+    const alone = await start({ policy: counted(whole, Number.POSITIVE_INFINITY, () => undefined) });
+    const { id } = await alone.services.runs.create({ seed, overrides });
+    const reference = await alone.services.iterations.start({ run: id });
+    const expected = await outcome(alone, reference.operation);
+    // Base: 900 sampled, 300 greedy. Challenger's step: proposals, votes. Pool: 1100. Votes and so on.
+    expect(whole.slice(0, 3)).toEqual([510, 390, 300]);
+    expect(whole.filter((size) => size >= 510).length).toBeGreaterThan(6);
+
+    let tested = await startServices();
+    const { directory } = tested;
+    const run = await tested.services.runs.create({ seed, overrides });
+    await tested.stop();
+    let operation: Operation | null = null;
+    const sampled: number[] = [];
+    for (let ended = false; !ended; ) {
+      const own: number[] = [];
+      await new Promise<void>((reached, failed) => {
+        startServices({ directory, policy: counted(own, 1, reached) }).then(async (started) => {
+          tested = started;
+          operation ??= (await started.services.iterations.start({ run: run.id })).operation;
+          await started.running.idle();
+          reached();
+        }, failed);
+      });
+      ended = tested.services.operations.get(operation!.id).finishedAt !== null;
+      await tested.stop();
+      sampled.push(...own);
+    }
+    expect(sampled).toEqual(whole);
+    const next = await start({ directory });
+    expect(await outcome(next, operation!)).toEqual(expected);
+    expect(next.curriculum.integrity().rows.phase_pieces).toBe(0);
   });
 });
 

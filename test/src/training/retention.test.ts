@@ -6,13 +6,6 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Checkpoint } from "../../../src/records/records.ts";
 import { FolderRemoval } from "../../../src/training/folder-removal.ts";
 import { type KeepCheckpoints, prunable } from "../../../src/training/retention.ts";
-import {
-  baseCheckpoint,
-  newBenchmarkEvaluation,
-  newIteration,
-  newOperation,
-  storedRun,
-} from "../curriculum/records-of-a-run.ts";
 import { outcome } from "../../support/run-outcome.ts";
 import {
   type ServicesUnderTest,
@@ -20,6 +13,13 @@ import {
   startServices,
   type TestOptions,
 } from "../../support/services-under-test.ts";
+import {
+  baseCheckpoint,
+  newBenchmarkEvaluation,
+  newIteration,
+  newOperation,
+  storedRun,
+} from "../curriculum/records-of-a-run.ts";
 
 const open: ServicesUnderTest[] = [];
 async function start(options: TestOptions = {}) {

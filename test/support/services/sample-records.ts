@@ -39,9 +39,10 @@ export const runConfig: RunConfig = {
     targetWidth: 0.5,
     startFrom: "challenger",
     gateFirst: false,
+    checkedOnly: false,
     memoryWeight: 0,
   },
-  solver: { ...grpo, reward: "correct", labelWeighting: "none", replayShare: 0 },
+  solver: { ...grpo, reward: "correct", labelWeighting: "none", questionOrder: "passes", replayShare: 0 },
   votes: { samples: 10, sampling },
   pool: {
     size: 600,
@@ -55,11 +56,16 @@ export const runConfig: RunConfig = {
       minMargin: 0,
       maxLuck: 1,
       proposerAgrees: false,
+      decompositions: 0,
+      looksBy: "solver",
+      keepCorrected: false,
+      decompositionShare: 0.5,
     },
     anchors: 0,
   },
   evaluation: { questions: 200, samples: 8, sampling },
   evaluators: { grader: null, verifier: null, gate: null, onError: "fail" },
+  onNonFinite: "skip",
   stopOn: { collapseRisk: null, iterationsWithoutGain: null },
 };
 
