@@ -111,7 +111,7 @@ export function blockProgram(
     frozen: frozen.map((layer) => [ownPart(layer, frozenBias)]),
     decode: (current, at, attend) => decoder(config, model, rotary, current, at, attend),
     choose: (states, u) => chooseTokens(model.decodeLinear(states, head), u, settings),
-    ends: () => builder.full(0, "bool", [A]), // the host knows
+    ends: null,
   });
   builder.output("tokens", written.tokens);
   builder.output("sampledLogprobs", written.sampledLogprobs);

@@ -131,7 +131,7 @@ export function sampleProgram(
         choose: (states, u) => chooseTokens(model.decodeLinear(states, head), u, settings),
         ends: isStop,
       });
-      const going = not(written.finished);
+      const going = not(written.finished!);
       const kept = nonZero(going, symbol("A_next"));
       const noPadding = body.full(0, "float32", [A, blockLength]);
       const merged = frozen.flatMap(({ keys, values }, layer) => [

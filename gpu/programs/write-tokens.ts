@@ -37,15 +37,15 @@ export interface TokenWriter {
   readonly frozen: readonly (readonly AttendedPart[])[];
   readonly decode: (tokens: Value, positions: Value, attend: Attend) => Value;
   readonly choose: (states: Value, uniforms: Value) => Choice;
-  /** (chosen int64 [A], turn) -> bool [A]: is it the last token of its row? */
-  readonly ends: (chosen: Value, turn: Value) => Value;
+  /** (chosen int64 [A], turn) -> bool [A]: is it the last token of its row? null, only where turns are written out: whoever reads knows. */
+  readonly ends: ((chosen: Value, turn: Value) => Value) | null;
 }
 
 export interface WrittenTokens {
   /** int64 [A] */
   readonly last: Value;
-  /** bool [A] */
-  readonly finished: Value;
+  /** bool [A]; null where `ends` is */
+  readonly finished: Value | null;
   /** int64 [A, W], -1 after a row's last token */
   readonly tokens: Value;
   /** [A, W] */
@@ -58,7 +58,7 @@ export interface WrittenTokens {
 /** What a turn leaves to the next; null before the first. */
 interface Written {
   readonly token: Value;
-  readonly finished: Value;
+  readonly finished: Value | null;
   readonly tokens: Value | null;
   readonly sampled: Value | null;
   readonly raw: Value | null;
@@ -66,22 +66,19 @@ interface Written {
 }
 
 export function writeTokens(builder: GraphBuilder, inputs: TokenWriter): WrittenTokens {
-  const start = { token: inputs.tokens, finished: builder.full(0, "bool", [inputs.tokens.shape[0]!]) };
   return typeof inputs.turns === "number"
-    ? writtenOut(builder, inputs, inputs.turns, start)
-    : inLoop(builder, inputs, inputs.turns, start);
+    ? writtenOut(builder, inputs, inputs.turns)
+    : inLoop(builder, inputs, inputs.turns);
 }
 
-type Start = Pick<Written, "token" | "finished">;
-
-function writtenOut(builder: GraphBuilder, inputs: TokenWriter, turns: number, start: Start): WrittenTokens {
-  const nothing = { tokens: null, sampled: null, raw: null, recent: inputs.frozen.map(() => null) };
-  let written: Written = { ...start, ...nothing };
+function writtenOut(builder: GraphBuilder, inputs: TokenWriter, turns: number): WrittenTokens {
+  const nothing = { finished: null, tokens: null, sampled: null, raw: null, recent: inputs.frozen.map(() => null) };
+  let written: Written = { token: inputs.tokens, ...nothing };
   for (let turn = 0; turn < turns; turn++) written = writeOne(inputs, builder.int(turn), written);
   return resultOf(written);
 }
 
-function inLoop(builder: GraphBuilder, inputs: TokenWriter, turns: Value, start: Start): WrittenTokens {
+function inLoop(builder: GraphBuilder, inputs: TokenWriter, turns: Value): WrittenTokens {
   const { config, frozen, length: W, untilAllEnd = false } = inputs;
   const A = inputs.tokens.shape[0]!;
   const r = symbol("r");
@@ -104,8 +101,8 @@ function inLoop(builder: GraphBuilder, inputs: TokenWriter, turns: Value, start:
     turns,
     builder.bool(true),
     [
-      { initial: start.token },
-      { initial: start.finished },
+      { initial: inputs.tokens },
+      { initial: builder.full(0, "bool", [A]) },
       column("int64"),
       column("float32"),
       column("float32"),
@@ -114,9 +111,9 @@ function inLoop(builder: GraphBuilder, inputs: TokenWriter, turns: Value, start:
     (inner, turn, carried) => {
       const next = resultOf(writeOne(inputs, turn, written(carried as Value[])));
       return {
-        goOn: untilAllEnd ? anyOf(not(next.finished)) : inner.bool(true),
+        goOn: untilAllEnd ? anyOf(not(next.finished!)) : inner.bool(true),
         carried: [
-          ...[next.last, next.finished, next.tokens, next.sampledLogprobs, next.rawLogprobs],
+          ...[next.last, next.finished!, next.tokens, next.sampledLogprobs, next.rawLogprobs],
           ...next.recent.flatMap(({ keys, values }) => [keys, values]),
         ],
       };
@@ -145,10 +142,11 @@ function writeOne(inputs: TokenWriter, turn: Value, before: Written): Written {
     const column = reshape(x, [A, 1]);
     return known ? concat([known, column], 1) : column;
   };
+  const ends = inputs.ends?.(chosen.tokens, turn) ?? null;
   return {
     token: chosen.tokens,
-    finished: or(before.finished, inputs.ends(chosen.tokens, turn)),
-    tokens: append(before.tokens, where(before.finished, -1, chosen.tokens)),
+    finished: before.finished && ends ? or(before.finished, ends) : ends,
+    tokens: append(before.tokens, before.finished ? where(before.finished, -1, chosen.tokens) : chosen.tokens),
     sampled: append(before.sampled, chosen.sampledLogprobs),
     raw: append(before.raw, chosen.rawLogprobs),
     recent,

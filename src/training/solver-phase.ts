@@ -26,7 +26,7 @@ async function solveAndScore(
 ): ReturnType<PrepareStep> {
   const { environment, run, domain, policy, sampler, work } = phase;
   const settings = run.config.solver;
-  const { groupSize, promptsPerStep, steps, sampling } = settings;
+  const { groupSize, steps, sampling } = settings;
   const questions = placesOfStep(phase, curriculum, step).map((index) => curriculum[index]!);
   const prompts = await mapInPieces(questions, ({ text }) => policy.tokenizer.renderChat(domain.solverMessages(text)));
   const promptTokenIds = await mapInPieces(prompts, (prompt) => policy.tokenizer.encode(prompt));

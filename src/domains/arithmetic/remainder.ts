@@ -61,7 +61,7 @@ function reduced(expression: Expression, written: Written): Expression | null {
     return inner && (inner.kind === "integer" ? inner : { kind: "group", inner });
   }
   const { operator } = expression;
-  const [left, right] = [valueOf(expression.left), valueOf(expression.right)];
+  const [left, right] = [integerOf(expression.left), integerOf(expression.right)];
   if (left !== null && right !== null) {
     const value = written({ operator, left, right });
     return value === undefined ? null : { kind: "integer", value };
@@ -75,7 +75,7 @@ function reduced(expression: Expression, written: Written): Expression | null {
 }
 
 /** Of an integer, in brackets or not; null where there is something to do. */
-function valueOf(expression: Expression): number | null {
-  if (expression.kind === "group") return valueOf(expression.inner);
+function integerOf(expression: Expression): number | null {
+  if (expression.kind === "group") return integerOf(expression.inner);
   return expression.kind === "integer" ? expression.value : null;
 }
