@@ -45,10 +45,18 @@ export const exampleQuestion = {
   createdAt: "2026-08-22T09:30:03.000Z",
 };
 
+const LookSchema = z
+  .object({
+    question: z.string().openapi({ description: "What is left of it; first, where the base looked, the question." }),
+    label: z.string().nullable().openapi({ description: "The majority's answer to that." }),
+    share: z.number().openapi({ description: "Its share of the votes." }),
+  })
+  .openapi("Look", { example: { question: "30-2", label: "28", share: 0.9 } });
+
 const DecompositionSchema = z
   .object({
     outcome: z.enum(["confirmed", "corrected", "disputed", "torn"]),
-    looks: z.array(z.object({ question: z.string(), label: z.string().nullable(), share: z.number() })),
+    looks: z.array(LookSchema),
   })
   .openapi("Decomposition", {
     description:
