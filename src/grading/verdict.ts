@@ -27,7 +27,7 @@ export type How =
   | "kind";
 
 export type GradingErrorCode =
-  /** No verdict in time; the worker was ended. */
+  /** No verdict in time. */
   | "deadline-exceeded"
   /** The worker ran out of memory or died. */
   | "worker-lost"

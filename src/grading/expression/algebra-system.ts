@@ -3,7 +3,8 @@
  * proof that two expressions are the same, many digits of a constant. It is loaded when first asked (0.2 s, 60 MB); most
  * comparisons never ask.
  */
-import { ComputeEngine } from "@cortex-js/compute-engine";
+import { CancellationError, ComputeEngine } from "@cortex-js/compute-engine";
+import { GradingError } from "../verdict.ts";
 import type { MathJson } from "./expression.ts";
 
 const DIGITS = 50;
@@ -11,7 +12,8 @@ const DIGITS = 50;
 const ZERO = 1e-30;
 /** Numeric integration says how sure it is of its value; less sure than this, relative, it decides nothing. */
 const SURE = 1e-8;
-const MILLISECONDS = 500;
+/** Of one question, below the deadline of a comparison: a verdict must not depend on how busy the machine is. */
+const MILLISECONDS = 1500;
 
 let engine: ComputeEngine | null = null;
 
@@ -23,25 +25,26 @@ function system(): ComputeEngine {
   return engine;
 }
 
-/** The closed form of an integral, derivative or limit as far as the system finds one; null where it gives up. */
+/** The closed form of an integral, derivative or limit as far as the system finds one; null where it gives up. Throws `deadline-exceeded`. */
 export function closedForm(json: MathJson): MathJson | null {
   return scoped((ce) => ce.box(json as never).evaluate().json as MathJson);
 }
 
-/** `a - b` simplifies to 0. False where the system does not find it: no proof of difference. */
+/** `a - b` simplifies to 0. False where the system does not find it, or not in time: no proof of difference. */
 export function provablySame(a: MathJson, b: MathJson): boolean {
-  return (
-    scoped(
-      (ce) =>
-        ce
-          .box(["Subtract", a, b] as never)
-          .simplify()
-          .toString() === "0",
-    ) ?? false
-  );
+  const proven = (ce: ComputeEngine) =>
+    ce
+      .box(["Subtract", a, b] as never)
+      .simplify()
+      .toString() === "0";
+  try {
+    return scoped(proven) ?? false;
+  } catch {
+    return false;
+  }
 }
 
-/** Is the constant `a - b` zero, by many digits, or below `step`? Null where it cannot be computed, or not surely. */
+/** Is the constant `a - b` zero, by many digits, or below `step`? Null where it cannot be computed, or not surely. Throws `deadline-exceeded`. */
 export function sameConstant(a: MathJson, b: MathJson, step = 0): boolean | null {
   return scoped((ce) => {
     const difference = ce.box(["Subtract", a, b] as never).N();
@@ -66,8 +69,11 @@ function scoped<T extends MathJson | boolean | null>(question: (ce: ComputeEngin
   ce.pushScope();
   try {
     return ce.withTimeLimit(MILLISECONDS, (): MathJson | boolean | null => question(ce)) as T | null;
-  } catch {
-    // It throws on its time limit and on what it was not made for: no opinion.
+  } catch (error) {
+    if (error instanceof CancellationError) {
+      throw new GradingError("deadline-exceeded", `the algebra system came to no end in ${MILLISECONDS} ms`);
+    }
+    // It throws on what it was not made for: no opinion.
     return null;
   } finally {
     ce.popScope();
