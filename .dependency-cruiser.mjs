@@ -162,6 +162,15 @@ export default {
       },
     ),
     forbid(
+      "backup-copies",
+      "A copy is made of files and one database; what is in them, and who wants it, is not its concern.",
+      { path: "^src/backup/" },
+      {
+        pathNot:
+          "^src/(backup|records)/|^src/curriculum/(snapshot|data-lock|curriculum-error)\\.ts$|^(node:)?[a-z_/]+$",
+      },
+    ),
+    forbid(
       "exports-write",
       "A dataset is written from records; where they come from and who reads it is not its concern.",
       { path: "^src/exports/" },

@@ -14,7 +14,8 @@ const tags = [
   { name: "training-steps", description: "Single GRPO updates." },
   { name: "evaluations", description: "Benchmarks: what a model can do, with intervals, item by item." },
   { name: "checkpoints", description: "Weights in Hugging Face layout, with lineage." },
-  { name: "operations", description: "Every job: state, progress, events, cancel." },
+  { name: "operations", description: "Every job: state, progress, events; pause, resume, cancel." },
+  { name: "backups", description: "Copies of everything the service remembers, from which another can start." },
   {
     name: "evaluators",
     description: "Graders, verifiers, judges and gates of your own, over HTTP; every batch is recorded.",

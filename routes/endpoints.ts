@@ -1,8 +1,13 @@
 /** Every operation of the contract, in the order of the document. What is not here does not exist. */
+import { createBackup } from "./backups/create-backup.ts";
+import { deleteBackup } from "./backups/delete-backup.ts";
+import { getBackup } from "./backups/get-backup.ts";
+import { listBackups } from "./backups/list-backups.ts";
 import { deleteCheckpoint } from "./checkpoints/delete-checkpoint.ts";
 import { downloadCheckpoint } from "./checkpoints/download-checkpoint.ts";
 import { getCheckpoint } from "./checkpoints/get-checkpoint.ts";
 import { listCheckpoints } from "./checkpoints/list-checkpoints.ts";
+import { updateCheckpoint } from "./checkpoints/update-checkpoint.ts";
 import { createChatCompletion } from "./completions/create-chat-completion.ts";
 import { createCompletion } from "./completions/create-completion.ts";
 import { getDocs } from "./docs/get-docs.ts";
@@ -34,6 +39,8 @@ import { cancelOperation } from "./operations/cancel-operation.ts";
 import { getOperation } from "./operations/get-operation.ts";
 import { listOperationEvents } from "./operations/list-operation-events.ts";
 import { listOperations } from "./operations/list-operations.ts";
+import { pauseOperation } from "./operations/pause-operation.ts";
+import { resumeOperation } from "./operations/resume-operation.ts";
 import { createQuestions } from "./questions/create-questions.ts";
 import { getQuestion } from "./questions/get-question.ts";
 import { listQuestions } from "./questions/list-questions.ts";
@@ -103,12 +110,19 @@ export const endpoints: readonly Endpoint[] = [
   listBenchmarks,
   listCheckpoints,
   getCheckpoint,
+  updateCheckpoint,
   downloadCheckpoint,
   deleteCheckpoint,
   listOperations,
   getOperation,
+  pauseOperation,
+  resumeOperation,
   cancelOperation,
   listOperationEvents,
+  createBackup,
+  listBackups,
+  getBackup,
+  deleteBackup,
   createEvaluator,
   listEvaluators,
   getEvaluator,

@@ -26,7 +26,7 @@ export type EdgeErrorCode =
 export type ErrorCode = EdgeErrorCode | ServiceErrorCode;
 
 export interface ErrorRow {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 412 | 413 | 415 | 422 | 429 | 431 | 500 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 409 | 410 | 412 | 413 | 415 | 422 | 429 | 431 | 500 | 503 | 507;
   readonly title: string;
   /** `type` of the error in the OpenAI-compatible answers. */
   readonly openAiType: "invalid_request_error" | "authentication_error" | "rate_limit_error" | "server_error";
@@ -55,6 +55,7 @@ export const errorTable = {
     openAiType: refused,
     retryAfter: 1,
   },
+  pruned: { status: 410, title: "The weights were pruned", openAiType: refused },
   "precondition-failed": { status: 412, title: "The resource has changed", openAiType: refused },
   "body-too-large": { status: 413, title: "The body is too large", openAiType: refused },
   "unsupported-media-type": { status: 415, title: "The body is not declared as JSON", openAiType: refused },
@@ -74,6 +75,7 @@ export const errorTable = {
   },
   "headers-too-large": { status: 431, title: "The headers are too large", openAiType: refused },
   internal: { status: 500, title: "Something failed on our side", openAiType: "server_error" },
+  damaged: { status: 500, title: "What is stored is damaged", openAiType: "server_error" },
   "training-not-finite": {
     status: 500,
     title: "A loss or a gradient was not finite",
@@ -82,6 +84,7 @@ export const errorTable = {
   "engine-crashed": { status: 503, title: "The engine is restarting", openAiType: "server_error", retryAfter: 5 },
   "evaluator-failed": { status: 503, title: "An evaluator gave no verdict", openAiType: "server_error" },
   "out-of-memory": { status: 503, title: "The device has no memory for this", openAiType: "server_error" },
+  "no-space": { status: 507, title: "The disk has no room for this", openAiType: "server_error" },
 } as const satisfies Record<ErrorCode, ErrorRow>;
 
 /** One refused part of a request: where it was, what was there, what is wrong with it. */

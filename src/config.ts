@@ -1,6 +1,7 @@
 /** Environment -> typed configuration, or one readable refusal that lists everything wrong with it. */
 import { createHash } from "node:crypto";
 import { isIP } from "node:net";
+import { join } from "node:path";
 import { type AllowList, readAllowList } from "./outbound/allow-list.ts";
 import { targetRefusal } from "./outbound/target.ts";
 
@@ -17,6 +18,10 @@ export interface Config {
   readonly port: number;
   /** Database and checkpoints. */
   readonly dataDirectory: string;
+  /** Backups. */
+  readonly backupsDirectory: string;
+  /** Which checkpoints of a run keep their files: `all`, `best` (and the latest), or so many of the latest (and the best). */
+  readonly keepCheckpoints: "all" | "best" | number;
   /** One Hugging Face folder per model. */
   readonly modelsDirectory: string;
   /** Folder name under `modelsDirectory`. */
@@ -52,6 +57,9 @@ export const ENVIRONMENT = {
   RZERO_HOST: "address to listen on (127.0.0.1)",
   RZERO_PORT: "port to listen on, 0 for any free one (8080)",
   RZERO_DATA_DIR: "folder of the database and the checkpoints (./data)",
+  RZERO_BACKUPS_DIR: "folder of the backups (backups in RZERO_DATA_DIR)",
+  RZERO_KEEP_CHECKPOINTS:
+    "checkpoints of a run that keep their files: all, best, or how many of the latest, 1..999999 (all)",
   RZERO_MODELS_DIR: "folder with one Hugging Face folder per model (./models)",
   RZERO_MODEL: "name of the model to serve and train (abacus)",
   RZERO_API_KEYS: "accepted API keys of at least 16 characters, separated by commas (none)",
@@ -106,6 +114,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     return found ?? standard;
   };
 
+  const keepCheckpoints = (): Config["keepCheckpoints"] => {
+    const value = text("RZERO_KEEP_CHECKPOINTS", "all");
+    if (value === "all" || value === "best") return value;
+    if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
+    problems.push(
+      `RZERO_KEEP_CHECKPOINTS is ${JSON.stringify(value)}; expected all, best or an integer from 1 to 999999`,
+    );
+    return "all";
+  };
+
   const list = (name: Variable): string[] =>
     text(name, "")
       .split(",")
@@ -151,6 +169,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!isDevice(given)) {
     problems.push(`RZERO_DEVICE is ${JSON.stringify(given)}; expected auto, cpu, webgpu, cuda or cuda:n`);
   }
+  const dataDirectory = text("RZERO_DATA_DIR", "./data");
   const model = text("RZERO_MODEL", "abacus");
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(model)) {
     problems.push(`RZERO_MODEL is ${JSON.stringify(model)}; expected the name of a folder, not a path`);
@@ -158,7 +177,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const config: Config = {
     host,
     port: integer("RZERO_PORT", "8080", 0, 65_535),
-    dataDirectory: text("RZERO_DATA_DIR", "./data"),
+    dataDirectory,
+    backupsDirectory: text("RZERO_BACKUPS_DIR", join(dataDirectory, "backups")),
+    keepCheckpoints: keepCheckpoints(),
     modelsDirectory: text("RZERO_MODELS_DIR", "./models"),
     model,
     apiKeyHashes: keys.map((key) => createHash("sha256").update(key).digest("hex")),

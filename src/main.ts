@@ -2,7 +2,7 @@
  * The composition root: the only file that sees everything. Reads the configuration, opens the database, starts opening
  * the model, listens, and takes it all down again on SIGTERM or SIGINT.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { availableParallelism } from "node:os";
 import { join, resolve } from "node:path";
@@ -10,6 +10,7 @@ import { type ServerType, serve } from "@hono/node-server";
 import pino, { type Logger } from "pino";
 import { createApp } from "../routes/app.ts";
 import { answerUnreadable, patience } from "../routes/edge/unreadable-requests.ts";
+import { LOCK, UNFINISHED_RESTORE } from "./backup/restore-data.ts";
 import { type Config, ConfigError, readConfig } from "./config.ts";
 import { type Curriculum, openCurriculum } from "./curriculum/curriculum.ts";
 import { CurriculumError } from "./curriculum/curriculum-error.ts";
@@ -36,7 +37,7 @@ class StartError extends Error {
 /** Bytes of log that wait for a slow reader; beyond them lines are lost rather than memory. */
 const LOG_BACKLOG = 16 * 1024 * 1024;
 
-const RESTORE = "put a copy of it in its place, with neither -wal nor -shm beside it";
+const RESTORE = "restore a backup into another folder, as OPERATIONS.md says";
 
 /** Seconds a shutdown may take before the process ends anyway. */
 const SHUTDOWN_SECONDS = 20;
@@ -80,6 +81,8 @@ async function main(): Promise<void> {
       config.judge &&
       rememberingJudge(openAiJudge({ ...config.judge, outbound, random: Math.random }), curriculum.judgeVerdicts),
     dataDirectory,
+    backupsDirectory: resolve(config.backupsDirectory),
+    keepCheckpoints: config.keepCheckpoints,
     now,
     random: Math.random,
     log,
@@ -137,7 +140,12 @@ async function main(): Promise<void> {
 function claim(dataDirectory: string): () => void {
   try {
     mkdirSync(dataDirectory, { recursive: true });
-    return lockDataDirectory(join(dataDirectory, "service.lock"));
+    const unlock = lockDataDirectory(join(dataDirectory, LOCK));
+    if (!existsSync(join(dataDirectory, UNFINISHED_RESTORE))) return unlock;
+    unlock();
+    throw new StartError(
+      `a restore into ${dataDirectory} was cut off; run it again, or set RZERO_DATA_DIR to another folder`,
+    );
   } catch (error) {
     if (error instanceof CurriculumError && error.code === "conflict") {
       throw new StartError(`another service works on ${dataDirectory}; set RZERO_DATA_DIR to another folder`);

@@ -55,7 +55,7 @@ curriculum.checkpoints.insert({
     digest: "sha256:0",
     policyVersion: 0,
   },
-  ...{ parents: [], directory: "", bytes: 0, metrics: {}, createdAt: AT },
+  ...{ parents: [], directory: "", bytes: 0, metrics: {}, pinned: false, prunedAt: null, createdAt: AT },
 });
 
 const stable = PRESETS.find(({ name }) => name === "stable")!.config;

@@ -1,7 +1,8 @@
 /** Checkpoints on the wire. Where their files lie is nobody's business. */
+import { createHash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import type { Checkpoint } from "../../src/records/records.ts";
-import { DigestSchema, MeasuredSchema, measured, TimestampSchema } from "../wire/field-schemas.ts";
+import { DigestSchema, MeasuredSchema, measured, nullable, TimestampSchema } from "../wire/field-schemas.ts";
 import { pageSchema } from "../wire/page.ts";
 
 const exampleCheckpoint = {
@@ -15,6 +16,8 @@ const exampleCheckpoint = {
   parents: ["ckpt_01JZX3T5N8Q4W2E6R7T9Y1V3B7"],
   bytes: 3_162_112,
   metrics: { meanAtK: 0.41 },
+  pinned: false,
+  prunedAt: null,
   createdAt: "2026-08-22T09:30:41.000Z",
 };
 
@@ -30,9 +33,17 @@ export const CheckpointSchema = z
     parents: z.array(z.string()).openapi({ description: "Checkpoints these weights come from." }),
     bytes: z.number().int(),
     metrics: z.record(z.string(), MeasuredSchema),
+    pinned: z.boolean().openapi({ description: "Never pruned." }),
+    prunedAt: nullable(TimestampSchema).openapi({
+      description: "When the rule about keeping checkpoints removed its files; null: they are there.",
+    }),
     createdAt: TimestampSchema,
   })
   .openapi("Checkpoint", { example: exampleCheckpoint });
+
+export const CheckpointUpdateSchema = z
+  .strictObject({ pinned: z.boolean() })
+  .openapi("CheckpointUpdate", { example: { pinned: true } });
 
 export const CheckpointPageSchema = pageSchema("CheckpointPage", CheckpointSchema, exampleCheckpoint);
 
@@ -55,6 +66,14 @@ export function checkpointView(checkpoint: Checkpoint): z.infer<typeof Checkpoin
     parents: [...checkpoint.parents],
     bytes: checkpoint.bytes,
     metrics: Object.fromEntries(metrics),
+    pinned: checkpoint.pinned,
+    prunedAt: checkpoint.prunedAt,
     createdAt: checkpoint.createdAt,
   };
+}
+
+/** Strong entity tag: changes whenever anything shown of the checkpoint changes. */
+export function checkpointTag(checkpoint: Checkpoint): string {
+  const shown = JSON.stringify(checkpointView(checkpoint));
+  return `"${createHash("sha256").update(shown).digest("hex").slice(0, 32)}"`;
 }

@@ -9,7 +9,7 @@ export const deleteCheckpoint = endpoint(
     operationId: "checkpoints_delete",
     tags: ["checkpoints"],
     summary: "Delete a checkpoint",
-    description: "Refused for a checkpoint that a run stands on.",
+    description: "Refused for a checkpoint that a run stands on or has for its best, and for a pinned one.",
     request: { params: idParams("ckpt") },
     responses: { 204: { description: "It is gone." }, ...errorResponses(["not-found", "conflict"]) },
   },

@@ -25,7 +25,7 @@ export const downloadCheckpoint = endpoint(
         content: { "application/x-tar": { schema: CheckpointArchiveSchema } },
         headers: { "Content-Disposition": { schema: { type: "string" }, description: "`<id>.tar`." } },
       },
-      ...errorResponses(["not-found", "conflict", "engine-crashed"]),
+      ...errorResponses(["not-found", "conflict", "pruned", "engine-crashed"]),
     },
   },
   async (c) => {

@@ -38,6 +38,7 @@ export const createChatCompletion = endpoint(
         [
           ...bodyErrors,
           "not-found",
+          "pruned",
           "invalid-value",
           "context-length-exceeded",
           "cancelled",

@@ -41,6 +41,7 @@ export const createCompletion = endpoint(
         [
           ...bodyErrors,
           "not-found",
+          "pruned",
           "invalid-value",
           "context-length-exceeded",
           "cancelled",

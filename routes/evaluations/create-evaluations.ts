@@ -33,6 +33,7 @@ export const createEvaluations = endpoint(
         ...bodyErrors,
         "not-found",
         "conflict",
+        "pruned",
         "invalid-value",
         "too-many-queued",
         "engine-crashed",

@@ -22,7 +22,7 @@ export const getModel = endpoint(
     },
     responses: {
       200: { description: "The model.", content: { "application/json": { schema: ModelSchema } } },
-      ...errorResponses(["not-found"], "openai"),
+      ...errorResponses(["not-found", "pruned"], "openai"),
     },
   },
   (c) => c.json(modelView(c.var.services.models.get(c.req.valid("param").id)), 200),

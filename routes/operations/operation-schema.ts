@@ -10,6 +10,7 @@ const kinds = [
   "solutions",
   "training-step",
   "evaluations",
+  "backup",
 ] as const satisfies OperationKind[];
 
 export const OperationKindSchema = z.enum(kinds).openapi("OperationKind", { example: "iterations" });
@@ -18,6 +19,7 @@ const eventTypes = [
   "operation.queued",
   "operation.started",
   "operation.resumed",
+  "operation.paused",
   "iteration.started",
   "phase.started",
   "step.completed",
@@ -84,7 +86,11 @@ export const OperationSchema = z
     result: z.unknown().openapi({ description: "null until it completed." }),
     error: nullable(JobFailureSchema),
     progress: nullable(OperationProgressSchema),
-    queuePosition: z.number().int().nullable().openapi({ description: "0: next or running; null when ended." }),
+    queuePosition: z
+      .number()
+      .int()
+      .nullable()
+      .openapi({ description: "0: next or running; null when paused or ended." }),
     createdAt: TimestampSchema,
     startedAt: nullable(TimestampSchema),
     finishedAt: nullable(TimestampSchema),

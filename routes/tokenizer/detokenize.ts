@@ -13,7 +13,7 @@ export const detokenize = endpoint(
     request: { body: { required: true, content: { "application/json": { schema: DetokenizeSchema } } } },
     responses: {
       200: { description: "The text.", content: { "application/json": { schema: DetokenizedSchema } } },
-      ...errorResponses([...bodyErrors, "not-found", "invalid-value", "engine-crashed"], "openai"),
+      ...errorResponses([...bodyErrors, "not-found", "pruned", "invalid-value", "engine-crashed"], "openai"),
     },
   },
   async (c) => {

@@ -14,7 +14,7 @@ export const tokenize = endpoint(
     request: { body: { required: true, content: { "application/json": { schema: TokenizeSchema } } } },
     responses: {
       200: { description: "The tokens.", content: { "application/json": { schema: TokenizedSchema } } },
-      ...errorResponses([...bodyErrors, "not-found", "engine-crashed"], "openai"),
+      ...errorResponses([...bodyErrors, "not-found", "pruned", "engine-crashed"], "openai"),
     },
   },
   async (c) => {

@@ -84,7 +84,8 @@ export const TrainingStepSchema = z
     weightsBefore: DigestSchema,
     weightsAfter: DigestSchema,
     skipped: z.string().nullable().openapi({
-      description: "null if an update was made; otherwise why not: `all-groups-constant`, `gradient-not-finite` (or its loss), ...",
+      description:
+        "null if an update was made; otherwise why not: `all-groups-constant`, `gradient-not-finite` (or its loss), ...",
     }),
     metrics: StepMetricsSchema,
     createdAt: TimestampSchema,

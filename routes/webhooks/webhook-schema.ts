@@ -9,6 +9,7 @@ import { pageSchema } from "../wire/page.ts";
 const types = [
   "operation.started",
   "operation.resumed",
+  "operation.paused",
   "operation.completed",
   "operation.failed",
   "operation.cancelled",

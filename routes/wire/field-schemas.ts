@@ -13,7 +13,7 @@ export const DigestSchema = z.string().openapi("WeightsDigest", {
 export const RoleSchema = z.enum(["challenger", "solver"]).openapi("Role", { example: "solver" });
 
 export const JobStateSchema = z
-  .enum(["queued", "running", "completed", "failed", "cancelled"])
+  .enum(["queued", "running", "paused", "completed", "failed", "cancelled"])
   .openapi("JobState", { example: "running" });
 
 export const PhaseKindSchema = z

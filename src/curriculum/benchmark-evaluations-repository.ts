@@ -1,6 +1,6 @@
 /** Evaluations on benchmarks, and their results question by question. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { and, asc, eq, gt, max, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, max, type SQL, sql } from "drizzle-orm";
 import type { Evaluation, EvaluationResult, GradedAnswer, ResultOutcome } from "../records/evaluations.ts";
 import type { Failure, JobState, Page, PageRequest } from "../records/records.ts";
 import { writeInPieces } from "./bulk-write.ts";
@@ -10,6 +10,7 @@ import { checkTransition, isEnded } from "./job-transitions.ts";
 import { equals, MAX_PAGE, readPage } from "./pagination.ts";
 import { prepareInsert } from "./prepared-writes.ts";
 import { benchmarkEvaluations, evaluationResults } from "./schema/evaluations.ts";
+import { stateOfPart } from "./state-of-part.ts";
 
 export interface BenchmarkEvaluationsRepository {
   insert(evaluation: Evaluation): void;
@@ -50,9 +51,11 @@ const OUTCOMES: Readonly<Record<ResultOutcome, SQL>> = {
 
 export function createBenchmarkEvaluationsRepository(db: Db): BenchmarkEvaluationsRepository {
   const insertRow = prepareInsert(db, benchmarkEvaluations);
+  const state = stateOfPart("benchmark_evaluations");
+  const columns = { ...getTableColumns(benchmarkEvaluations), state };
   const insertResult = prepareInsert(db, evaluationResults);
   const find = (id: string): Evaluation | null =>
-    db.select().from(benchmarkEvaluations).where(eq(benchmarkEvaluations.id, id)).get() ?? null;
+    db.select(columns).from(benchmarkEvaluations).where(eq(benchmarkEvaluations.id, id)).get() ?? null;
   const get = (id: string) => found(find(id), "evaluation", id);
   const change = (id: string, values: Partial<typeof benchmarkEvaluations.$inferInsert>) =>
     constrained(`updating evaluation ${id}`, () =>
@@ -74,7 +77,7 @@ export function createBenchmarkEvaluationsRepository(db: Db): BenchmarkEvaluatio
     get,
     ofOperation: (operationId) =>
       db
-        .select()
+        .select(columns)
         .from(benchmarkEvaluations)
         .where(eq(benchmarkEvaluations.operationId, operationId))
         .orderBy(asc(benchmarkEvaluations.id))
@@ -89,10 +92,16 @@ export function createBenchmarkEvaluationsRepository(db: Db): BenchmarkEvaluatio
           equals(benchmarkEvaluations.benchmark, filter.benchmark),
           equals(benchmarkEvaluations.model, filter.model),
           equals(benchmarkEvaluations.weights, filter.weights),
-          equals(benchmarkEvaluations.state, filter.state),
+          filter.state === undefined ? undefined : sql`${state} = ${filter.state}`,
         ],
         (query) =>
-          db.select().from(benchmarkEvaluations).where(query.where).orderBy(query.orderBy).limit(query.limit).all(),
+          db
+            .select(columns)
+            .from(benchmarkEvaluations)
+            .where(query.where)
+            .orderBy(query.orderBy)
+            .limit(query.limit)
+            .all(),
       ),
     setState: (id, to, at, { summary, error } = {}) => {
       const { state, startedAt } = get(id);

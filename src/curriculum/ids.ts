@@ -16,6 +16,7 @@ const PREFIXES = {
   webhookDelivery: "msg",
   evaluator: "evr",
   evaluatorCall: "call",
+  backup: "bkp",
 } as const;
 
 export type Named = keyof typeof PREFIXES;

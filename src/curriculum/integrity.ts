@@ -11,7 +11,7 @@ export interface Integrity {
 }
 
 /** Reads the whole file: seconds for a large one. */
-export function integrityOf(db: Db): Integrity {
+export function integrityOf(db: Pick<Db, "$client">): Integrity {
   const all = <T>(sql: string) => db.$client.prepare(sql).pluck().all() as T[];
   const tables = all<string>(
     "select name from sqlite_master where type = 'table' and name not like 'sqlite_%' and name not like '\\_\\_%' escape '\\'",

@@ -1,5 +1,5 @@
 /** Iterations: one co-evolution cycle each, numbered within their run. */
-import { asc, eq, max } from "drizzle-orm";
+import { asc, eq, getTableColumns, max } from "drizzle-orm";
 import type { Failure, Iteration, JobState, Page, PageRequest } from "../records/records.ts";
 import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";
@@ -7,6 +7,7 @@ import { checkTransition, isEnded } from "./job-transitions.ts";
 import { equals, readPage } from "./pagination.ts";
 import { prepareInsert } from "./prepared-writes.ts";
 import { iterations } from "./schema/iterations.ts";
+import { stateOfPart } from "./state-of-part.ts";
 
 /** What becomes known while an iteration works. */
 export type IterationChange = Partial<
@@ -33,8 +34,9 @@ export interface IterationsRepository {
 
 export function createIterationsRepository(db: Db): IterationsRepository {
   const insertRow = prepareInsert(db, iterations);
+  const columns = { ...getTableColumns(iterations), state: stateOfPart("iterations") };
   const find = (id: string): Iteration | null =>
-    db.select().from(iterations).where(eq(iterations.id, id)).get() ?? null;
+    db.select(columns).from(iterations).where(eq(iterations.id, id)).get() ?? null;
   const get = (id: string) => found(find(id), "iteration", id);
   const update = (id: string, change: Partial<typeof iterations.$inferInsert>): Iteration => {
     if (Object.keys(change).length > 0) {
@@ -51,12 +53,17 @@ export function createIterationsRepository(db: Db): IterationsRepository {
     get,
     list: (page, filter) =>
       readPage("iteration", iterations.id, page, [equals(iterations.runId, filter.run)], (query) =>
-        db.select().from(iterations).where(query.where).orderBy(query.orderBy).limit(query.limit).all(),
+        db.select(columns).from(iterations).where(query.where).orderBy(query.orderBy).limit(query.limit).all(),
       ),
     ofRun: (runId) =>
-      db.select().from(iterations).where(eq(iterations.runId, runId)).orderBy(asc(iterations.number)).all(),
+      db.select(columns).from(iterations).where(eq(iterations.runId, runId)).orderBy(asc(iterations.number)).all(),
     ofOperation: (operationId) =>
-      db.select().from(iterations).where(eq(iterations.operationId, operationId)).orderBy(asc(iterations.id)).all(),
+      db
+        .select(columns)
+        .from(iterations)
+        .where(eq(iterations.operationId, operationId))
+        .orderBy(asc(iterations.id))
+        .all(),
     nextNumber: (runId) => {
       const row = db
         .select({ last: max(iterations.number) })

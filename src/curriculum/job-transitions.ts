@@ -3,9 +3,11 @@ import type { JobState } from "../records/records.ts";
 import { CurriculumError } from "./curriculum-error.ts";
 
 export const JOB_TRANSITIONS = {
-  queued: ["running", "failed", "cancelled"],
+  queued: ["running", "paused", "failed", "cancelled"],
   // Back to queued: its process died, or it makes room; the next runner resumes it.
-  running: ["queued", "completed", "failed", "cancelled"],
+  running: ["queued", "paused", "completed", "failed", "cancelled"],
+  // Somebody asked it to wait, and will say when it may go on.
+  paused: ["queued", "cancelled"],
   completed: [],
   failed: [],
   cancelled: [],

@@ -1,5 +1,5 @@
 /** Operations: the queue of jobs, oldest first, and what became of them. */
-import { asc, eq, getTableColumns, inArray, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, inArray, sql } from "drizzle-orm";
 import type {
   Failure,
   JobState,
@@ -12,6 +12,7 @@ import type {
 import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";
 import { checkTransition, isEnded } from "./job-transitions.ts";
+import { kindsOf, type OperationLane } from "./operation-lanes.ts";
 import { equals, readPage } from "./pagination.ts";
 import { prepareInsert } from "./prepared-writes.ts";
 import { operations } from "./schema/operations.ts";
@@ -32,22 +33,32 @@ export interface OperationsRepository {
   setState(id: string, to: JobState, at: string, outcome?: { result?: unknown; error?: Failure }): Operation;
   setProgress(id: string, progress: OperationProgress): void;
   setResources(id: string, resources: readonly string[]): void;
-  /** Queued and running ones, the running first, then in the order they were made. After a crash: what to resume. */
-  unfinished(): readonly Operation[];
-  /** The queued one to run next. */
-  next(): Operation | null;
+  /** Those that have not ended, of one lane or all, the running first, then in the order they were made. */
+  unfinished(lane?: OperationLane): readonly Operation[];
+  /** The queued one to run next in a lane. */
+  next(lane: OperationLane): Operation | null;
 }
+
+const DISK = sql.raw(`(${kindsOf("disk").map((kind) => `'${kind}'`)})`);
+
+/**
+ * A run's operations keep their order: what was asked for behind a paused one stands on what that one will have made, and
+ * waits with it. An evaluation is of weights that exist already, and waits for nobody.
+ */
+const MAY_RUN = sql`(operations.kind = 'evaluations' or not exists (select 1 from operations ahead
+  where ahead.state = 'paused' and ahead.run_id = operations.run_id and ahead.id < operations.id))`;
 
 export function createOperationsRepository(db: Db): OperationsRepository {
   const insertRow = prepareInsert(db, operations);
   const columns = {
     ...getTableColumns(operations),
-    // Operations that end before this one starts: the running and the older queued ones. Names are written out, since
-    // drizzle leaves the table off a column, and inside the subquery `id` would mean its own.
+    // Operations that end before this one starts: in its lane, the running and the older queued ones. Names are written
+    // out, since drizzle leaves the table off a column, and inside the subquery `id` would mean its own.
     queuePosition: sql<number | null>`case operations.state
       when 'running' then 0
       when 'queued' then (select count(*) from operations ahead
-        where ahead.state = 'running' or (ahead.state = 'queued' and ahead.id < operations.id))
+        where (ahead.kind in ${DISK}) = (operations.kind in ${DISK})
+          and (ahead.state = 'running' or (ahead.state = 'queued' and ahead.id < operations.id)))
       end`,
   };
   const find = (id: string): Operation | null =>
@@ -99,18 +110,23 @@ export function createOperationsRepository(db: Db): OperationsRepository {
         .immediate(),
     setProgress: (id, progress) => update(id, { progress }),
     setResources: (id, resources) => update(id, { resources: [...resources] }),
-    unfinished: () =>
+    unfinished: (lane) =>
       db
         .select(columns)
         .from(operations)
-        .where(inArray(operations.state, ["queued", "running"]))
-        .orderBy(sql`${operations.state} = 'queued'`, asc(operations.id))
+        .where(
+          and(
+            inArray(operations.state, ["queued", "running", "paused"]),
+            lane && inArray(operations.kind, [...kindsOf(lane)]),
+          ),
+        )
+        .orderBy(sql`${operations.state} <> 'running'`, asc(operations.id))
         .all(),
-    next: () =>
+    next: (lane) =>
       db
         .select(columns)
         .from(operations)
-        .where(eq(operations.state, "queued"))
+        .where(and(eq(operations.state, "queued"), inArray(operations.kind, [...kindsOf(lane)]), MAY_RUN))
         .orderBy(asc(operations.id))
         .limit(1)
         .get() ?? null,

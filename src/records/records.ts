@@ -29,7 +29,8 @@ export interface Run {
   readonly stopReason: string | null;
 }
 
-export type JobState = "queued" | "running" | "completed" | "failed" | "cancelled";
+/** `paused`: somebody asked an operation to wait; its iterations and evaluations stand still with it. */
+export type JobState = "queued" | "running" | "paused" | "completed" | "failed" | "cancelled";
 
 export interface Failure {
   readonly code: string;
@@ -288,10 +289,14 @@ export interface Checkpoint {
   readonly directory: string;
   readonly bytes: number;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Kept whatever the rule about keeping checkpoints says. */
+  readonly pinned: boolean;
+  /** When that rule removed its files; the row stays, as what happened. Null: they are there. */
+  readonly prunedAt: string | null;
   readonly createdAt: string;
 }
 
-export type OperationKind = "iterations" | "questions" | "solutions" | "training-step" | "evaluations";
+export type OperationKind = "iterations" | "questions" | "solutions" | "training-step" | "evaluations" | "backup";
 
 export interface Operation {
   readonly id: string;
@@ -304,7 +309,7 @@ export interface Operation {
   readonly result: unknown | null;
   readonly error: Failure | null;
   readonly progress: OperationProgress | null;
-  /** 0 = next or running; null when ended. */
+  /** 0 = next or running; null when paused or ended. */
   readonly queuePosition: number | null;
   readonly createdAt: string;
   readonly startedAt: string | null;
@@ -328,6 +333,7 @@ export type EventType =
   | "operation.queued"
   | "operation.started"
   | "operation.resumed"
+  | "operation.paused"
   | "iteration.started"
   | "phase.started"
   | "step.completed"

@@ -4,7 +4,7 @@ import type { Exposition, Measurement, Telemetry } from "./telemetry.ts";
 
 /** What is read when somebody looks, because its owner knows it better than any count of ours. */
 export interface Readings {
-  operations(): { readonly queued: number; readonly running: number };
+  operations(): { readonly queued: number; readonly running: number; readonly paused: number };
   ready(): boolean;
 }
 
@@ -34,7 +34,7 @@ export function createPrometheus({ version, readings, process }: PrometheusOptio
 
   gauge("build_info", "The running version.", "version").set({ version }, 1);
   const ready = gauge("ready", "1 while the model is open and the database answers.");
-  const operations = gauge("operations", "Operations that wait or run now, from the database.", "state");
+  const operations = gauge("operations", "Operations that have not ended, from the database.", "state");
 
   const inFlight = gauge("http_requests_in_flight", "Requests whose answer has not begun.");
   const requests = counter("http_requests_total", "Answered requests.", "operation", "method", "status");
@@ -116,9 +116,7 @@ export function createPrometheus({ version, readings, process }: PrometheusOptio
     record: (measurement) => (recorders[measurement.kind] as (given: Measurement) => void)(measurement),
     contentType: registry.contentType,
     text: () => {
-      const { queued, running } = readings.operations();
-      operations.set({ state: "queued" }, queued);
-      operations.set({ state: "running" }, running);
+      for (const [state, count] of Object.entries(readings.operations())) operations.set({ state }, count);
       ready.set(readings.ready() ? 1 : 0);
       return registry.metrics();
     },

@@ -1,4 +1,4 @@
-/** Checkpoints: listed, streamed as a tar of their folder or of the whole model they make, deleted where no run stands on them. */
+/** Checkpoints: listed, pinned, streamed as a tar of their folder or of the whole model they make, deleted where no run stands on them. */
 import { createReadStream } from "node:fs";
 import { rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { pipeline } from "node:stream/promises";
 import { pack } from "tar-stream";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint } from "../records/records.ts";
-import { checkpointFolder, folderFiles, removeFolders, scratchFolder } from "./checkpoint-store.ts";
+import { checkpointFolder, folderFiles, requireWeights, scratchFolder } from "./checkpoint-store.ts";
 import type { Environment } from "./environment.ts";
 import { serviceError } from "./failures.ts";
 import { type CheckpointService, ServiceError } from "./services.ts";
@@ -18,7 +18,12 @@ export function createCheckpointService(environment: Environment): CheckpointSer
     get: (id) => checkpoints.get(id),
     download: (id, { merged = false } = {}) => {
       const checkpoint = checkpoints.get(id);
+      requireWeights(checkpoint);
       return merged ? mergedArchive(environment, checkpoint) : ownArchive(environment, checkpoint);
+    },
+    update: (id, { pinned }) => {
+      if (pinned) requireWeights(checkpoints.get(id));
+      return checkpoints.setPinned(id, pinned);
     },
     delete: async (id) => {
       const { runId } = checkpoints.get(id);
@@ -28,7 +33,7 @@ export function createCheckpointService(environment: Environment): CheckpointSer
           value: working.id,
         });
       }
-      await removeFolders(environment, [checkpoints.delete(id).directory]);
+      await environment.removal.remove([checkpoints.delete(id).directory]);
     },
   };
 }

@@ -29,6 +29,12 @@ export async function checkpointFolder(
   });
 }
 
+/** Throws ServiceError `pruned` where the weights are gone. */
+export function requireWeights({ id, prunedAt }: Pick<Checkpoint, "id" | "prunedAt">): void {
+  if (prunedAt === null) return;
+  throw new ServiceError("pruned", `the weights of checkpoint ${id} were pruned at ${prunedAt}`, { value: id });
+}
+
 /**
  * Saves the weights, then their row; where the row is refused, the folder goes again. `together`: what is written in the
  * row's transaction.
@@ -52,6 +58,8 @@ export async function saveCheckpoint(
     digest: saved.weights,
     directory,
     bytes: saved.bytes,
+    pinned: false,
+    prunedAt: null,
     createdAt: timestamp(environment),
   };
   try {
@@ -82,6 +90,8 @@ export async function baseCheckpoint(environment: Environment, policy: Policy): 
     digest: baseWeights,
     directory: "",
     bytes: await folderBytes(own),
+    pinned: false,
+    prunedAt: null,
     createdAt: timestamp(environment),
   };
   curriculum.checkpoints.insert(checkpoint);
@@ -102,29 +112,20 @@ async function folderBytes(folder: string): Promise<number> {
   return sizes.reduce((a, b) => a + b, 0);
 }
 
-/** Removes folders by their rows' `directory`; ones that are gone already are fine. A model's own folder is never removed. */
-export async function removeFolders({ dataDirectory }: Environment, directories: readonly string[]): Promise<void> {
-  for (const directory of directories) {
-    if (directory !== "") await rm(join(dataDirectory, directory), { recursive: true, force: true });
-  }
-}
-
 /** A folder for work in passing. No row names it, so what a killed process left of it goes at the next start. */
 export async function scratchFolder({ dataDirectory }: Environment): Promise<string> {
   await mkdir(join(dataDirectory, FOLDER), { recursive: true });
   return mkdtemp(join(dataDirectory, FOLDER, "scratch-"));
 }
 
-/** At start: removes what a process left that was killed between a folder and its row. Returns the names. */
+/** At start: removes what a process left that was killed between a folder and what its row says of it. Returns the names. */
 export async function removeOrphans(environment: Environment): Promise<readonly string[]> {
   const names = await readdir(join(environment.dataDirectory, FOLDER)).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw error;
   });
-  const orphans = names.filter((name) => environment.curriculum.checkpoints.find(name) === null);
-  await removeFolders(
-    environment,
-    orphans.map((name) => `${FOLDER}/${name}`),
-  );
+  const wanted = (name: string) => environment.curriculum.checkpoints.find(name)?.prunedAt === null;
+  const orphans = names.filter((name) => !wanted(name));
+  await environment.removal.remove(orphans.map((name) => `${FOLDER}/${name}`));
   return orphans;
 }

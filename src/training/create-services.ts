@@ -1,18 +1,22 @@
 /** Joins the services over one environment, and starts and stops what runs behind them. */
 
+import { BackupFolders } from "../backup/backup-folders.ts";
 import { createEvaluatorService } from "../evaluators/evaluator-service.ts";
 import { HttpEvaluators } from "../evaluators/http-evaluators.ts";
 import { WebhookDispatcher } from "../webhooks/dispatcher.ts";
 import { Outbox } from "../webhooks/outbox.ts";
 import { createWebhookService } from "../webhooks/webhook-service.ts";
+import { backupOperation } from "./backup-operation.ts";
+import { createBackupService } from "./backup-service.ts";
 import { createCheckpointService } from "./checkpoint-service.ts";
-import { removeFolders, removeOrphans } from "./checkpoint-store.ts";
+import { removeOrphans } from "./checkpoint-store.ts";
 import { createCompletionService } from "./completion-service.ts";
 import type { Environment, Surroundings } from "./environment.ts";
 import { evaluationOperation } from "./evaluation-operation.ts";
 import { createEvaluationService } from "./evaluation-service.ts";
 import { EventLog } from "./event-log.ts";
 import { translatingErrors } from "./failures.ts";
+import { FolderRemoval } from "./folder-removal.ts";
 import { createHealthService } from "./health-service.ts";
 import { iterationOperation } from "./iteration-operation.ts";
 import { createIterationService } from "./iteration-service.ts";
@@ -21,6 +25,7 @@ import { OperationQueue } from "./operation-queue.ts";
 import { createOperationService } from "./operation-service.ts";
 import { proposeOperation } from "./propose-operation.ts";
 import { createQuestionService } from "./question-service.ts";
+import { pruneEveryRun } from "./retention.ts";
 import { createRunService } from "./run-service.ts";
 import { createScoreService } from "./score-service.ts";
 import type { Services } from "./services.ts";
@@ -42,17 +47,24 @@ export interface RunningServices {
 
 export function createServices(surroundings: Surroundings): RunningServices {
   const evaluators = new HttpEvaluators(surroundings);
-  const environment: Environment = { ...surroundings, evaluators };
+  const removal = new FolderRemoval(surroundings.dataDirectory);
+  const environment: Environment = { ...surroundings, evaluators, removal };
+  const backups = new BackupFolders(environment.backupsDirectory);
   const outbox = new Outbox(environment.curriculum);
   const dispatcher = new WebhookDispatcher(environment);
   outbox.onQueued(() => dispatcher.wake());
   const events = new EventLog(environment, outbox);
-  const queue = new OperationQueue(environment, events, {
-    iterations: iterationOperation(environment),
-    questions: proposeOperation(environment),
-    solutions: solveOperation(environment),
-    "training-step": trainingStepOperation(environment),
-    evaluations: evaluationOperation(environment),
+  const queue = new OperationQueue({
+    environment,
+    events,
+    handlers: {
+      iterations: iterationOperation(environment),
+      questions: proposeOperation(environment),
+      solutions: solveOperation(environment),
+      "training-step": trainingStepOperation(environment),
+      evaluations: evaluationOperation(environment),
+      backup: backupOperation(environment, backups),
+    },
   });
   const models = createModelService(environment);
   return {
@@ -65,6 +77,7 @@ export function createServices(surroundings: Surroundings): RunningServices {
       trainingSteps: translatingErrors(createTrainingStepService(environment, queue)),
       evaluations: translatingErrors(createEvaluationService(environment, queue, models)),
       checkpoints: translatingErrors(createCheckpointService(environment)),
+      backups: translatingErrors(createBackupService(environment, queue, backups)),
       operations: translatingErrors(createOperationService(environment, queue, events)),
       models: translatingErrors(models),
       completions: translatingErrors(createCompletionService(environment, models)),
@@ -75,8 +88,9 @@ export function createServices(surroundings: Surroundings): RunningServices {
     },
     start: async () => {
       const recovery = await environment.curriculum.recover();
-      await removeFolders(environment, recovery.directories);
-      const orphans = await removeOrphans(environment);
+      await environment.removal.remove(recovery.directories);
+      const orphans = [...(await removeOrphans(environment)), ...(await backups.removeUnfinished())];
+      await pruneEveryRun(environment);
       if (recovery.discardedRows + recovery.deletedRuns.length + orphans.length > 0) {
         environment.log.warn({ ...recovery, orphans }, "cleaned up after a crash");
       }

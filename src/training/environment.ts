@@ -6,8 +6,10 @@ import type { Judge } from "../evaluation/judge.ts";
 import type { Evaluators } from "../evaluators/ports.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
+import type { FolderRemoval } from "./folder-removal.ts";
 import type { LoadedWeights } from "./loaded-weights.ts";
 import type { PolicySource } from "./policy-source.ts";
+import type { KeepCheckpoints } from "./retention.ts";
 
 /** The part of a pino logger the services use. */
 export interface Log {
@@ -16,8 +18,8 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
-/** What main and tests bring; services add the evaluators. */
-export type Surroundings = Omit<Environment, "evaluators">;
+/** What main and tests bring; services add the rest. */
+export type Surroundings = Omit<Environment, "evaluators" | "removal">;
 
 export interface Environment {
   readonly curriculum: Curriculum;
@@ -30,6 +32,12 @@ export interface Environment {
   readonly judge: Judge | null;
   /** Checkpoints go to `checkpoints/` in it. */
   readonly dataDirectory: string;
+  /** Backups go to folders in it. */
+  readonly backupsDirectory: string;
+  /** Of checkpoints' folders. */
+  readonly removal: FolderRemoval;
+  /** Which checkpoints a run keeps. */
+  readonly keepCheckpoints: KeepCheckpoints;
   readonly now: () => Date;
   /** In [0, 1). For seeds that nobody gave, which are recorded, and to spread retries. */
   readonly random: () => number;

@@ -12,7 +12,7 @@ import type { Evaluation, EvaluationResult } from "../records/evaluations.ts";
 import type { Failure, OperationProgress } from "../records/records.ts";
 import { deriveSeed, seededRandom } from "../rzero/seeds.ts";
 import { type Environment, timestamp } from "./environment.ts";
-import type { OperationHandler, Work } from "./operation-queue.ts";
+import type { OperationHandler, Work } from "./operation-handler.ts";
 import { createSampler, type Sampler } from "./sampler.ts";
 import { ServiceError } from "./services.ts";
 
@@ -25,7 +25,7 @@ export function evaluationOperation(environment: Environment): OperationHandler 
   const { benchmarkEvaluations } = environment.curriculum;
   const end = (operationId: string, state: "failed" | "cancelled", failure: Failure): void => {
     for (const { id, state: own } of benchmarkEvaluations.ofOperation(operationId)) {
-      if (own !== "queued" && own !== "running") continue;
+      if (own !== "queued" && own !== "running" && own !== "paused") continue;
       // What came before the failure is not its fault, and what never began has not failed.
       const to = own === "queued" ? "cancelled" : state;
       benchmarkEvaluations.setState(id, to, timestamp(environment), to === "failed" ? { error: failure } : {});

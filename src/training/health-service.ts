@@ -1,4 +1,5 @@
 /** Readiness: the database answers and the model is open. */
+import type { JobState } from "../records/records.ts";
 import type { Environment } from "./environment.ts";
 import { failureOf } from "./failures.ts";
 import type { HealthService } from "./services.ts";
@@ -6,7 +7,7 @@ import type { HealthService } from "./services.ts";
 export function createHealthService({ curriculum, policy }: Environment): HealthService {
   const database = () => {
     try {
-      return { ok: true, detail: `${curriculum.operations.unfinished().length} operations queued or running` };
+      return { ok: true, detail: `${curriculum.operations.unfinished().length} operations not ended` };
     } catch (error) {
       return { ok: false, detail: failureOf(error).message };
     }
@@ -14,8 +15,8 @@ export function createHealthService({ curriculum, policy }: Environment): Health
   return {
     queue: () => {
       const unfinished = curriculum.operations.unfinished();
-      const running = unfinished.filter(({ state }) => state === "running").length;
-      return { queued: unfinished.length - running, running };
+      const count = (wanted: JobState) => unfinished.filter(({ state }) => state === wanted).length;
+      return { queued: count("queued"), running: count("running"), paused: count("paused") };
     },
     ready: () => {
       const checks = { database: database(), model: policy.state() };

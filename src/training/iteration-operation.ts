@@ -3,8 +3,9 @@ import type { Failure, Iteration, Operation, OperationProgress, PhaseKind } from
 import { type Environment, timestamp } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
 import { runIteration } from "./iteration.ts";
-import type { OperationHandler, Work } from "./operation-queue.ts";
+import type { OperationHandler, Work } from "./operation-handler.ts";
 import { ProgressMeter, plannedUnits } from "./progress-meter.ts";
+import { pruneCheckpoints } from "./retention.ts";
 import { createSampler } from "./sampler.ts";
 import { isStorageTrouble } from "./storage-trouble.ts";
 
@@ -59,6 +60,7 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
         meter,
       });
       environment.telemetry.record({ kind: "iteration-made", iteration: finished });
+      await pruneCheckpoints(environment, runId);
     } finally {
       for (const release of held) release();
     }
@@ -115,7 +117,7 @@ function abandonIterations(
   discardHalfMade(environment, operation);
   for (const { id, state: current } of curriculum.iterations.ofOperation(operation.id)) {
     if (current === "queued") curriculum.iterations.setState(id, "cancelled", at);
-    if (current !== "running") continue;
+    if (current !== "running" && current !== "paused") continue;
     for (const phase of curriculum.phases.ofIteration(id)) {
       if (phase.state === "running") curriculum.phases.setState(phase.id, state, at);
     }

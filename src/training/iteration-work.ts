@@ -4,7 +4,7 @@ import type { GenerateProgress, Policy } from "../policy/policy.ts";
 import type { Checkpoint, Iteration, Phase, PhaseKind, Run } from "../records/records.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
 import { type Environment, secondsSince, timestamp } from "./environment.ts";
-import type { Work } from "./operation-queue.ts";
+import type { Work } from "./operation-handler.ts";
 import { PhasePieces } from "./phase-pieces.ts";
 import type { Position, ProgressMeter } from "./progress-meter.ts";
 import { inPieces, type Sampler } from "./sampler.ts";

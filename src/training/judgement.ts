@@ -56,7 +56,13 @@ export async function judgeIteration(phase: PhaseWork, pool: PoolSignals, solver
     signals,
     earlier.flatMap(({ metrics }) => metrics?.signals ?? []),
   );
-  const best = scores.length === 0 ? examined.length - 1 : bestOf(scores);
+  // Without held-out questions the latest is the best.
+  const merits = scores.length === 0 ? examined.map((_, index) => index) : scores;
+  // Pruned ones are compared with, so that what a run does depends on no rule about disks; the best is one that can be used.
+  const usable = examined.flatMap(({ checkpointId }, index) =>
+    curriculum.checkpoints.get(checkpointId).prunedAt === null ? [index] : [],
+  );
+  const best = usable[bestOf(usable.map((index) => merits[index]!))]!;
   return {
     metrics: {
       signals,
@@ -66,7 +72,7 @@ export async function judgeIteration(phase: PhaseWork, pool: PoolSignals, solver
     },
     run: {
       bestCheckpointId: examined[best]!.checkpointId,
-      stopReason: stopReason({ risk, sinceBest: examined.length - 1 - best }, run.config.stopOn),
+      stopReason: stopReason({ risk, sinceBest: examined.length - 1 - bestOf(merits) }, run.config.stopOn),
     },
   };
 }

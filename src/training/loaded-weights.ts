@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import type { Curriculum } from "../curriculum/curriculum.ts";
 import { type Policy, PolicyError, type WeightsDigest } from "../policy/policy.ts";
+import { requireWeights } from "./checkpoint-store.ts";
 
 /** Weights kept beside the base and those in use; more are released, the longest unused first. */
 const SPARE = 3;
@@ -21,7 +22,7 @@ export class LoadedWeights {
     this.#dataDirectory = dataDirectory;
   }
 
-  /** Resolves once the policy has them. Throws PolicyError `engine-crashed` where no checkpoint holds them. */
+  /** Resolves once the policy has them. Throws PolicyError `engine-crashed` where no checkpoint holds them, ServiceError `pruned` where one did. */
   async ensure(policy: Policy, weights: WeightsDigest): Promise<void> {
     if (!(await policy.has(weights))) {
       await this.#load(policy, weights);
@@ -56,10 +57,12 @@ export class LoadedWeights {
 
   async #load(policy: Policy, weights: WeightsDigest): Promise<void> {
     // Base weights have no folder of their own here: the engine has its model's, and others' are no use to it.
-    const checkpoint = this.#curriculum.checkpoints.byDigest(weights).find(({ directory }) => directory !== "");
+    const stored = this.#curriculum.checkpoints.byDigest(weights).filter(({ directory }) => directory !== "");
+    const checkpoint = stored.find(({ prunedAt }) => prunedAt === null) ?? stored[0];
     if (checkpoint === undefined) {
       throw new PolicyError("engine-crashed", `the engine lost weights ${weights}, and no checkpoint holds them`);
     }
+    requireWeights(checkpoint);
     const loaded = await policy.load(join(this.#dataDirectory, checkpoint.directory));
     if (loaded !== weights) {
       throw new PolicyError("invalid-checkpoint", `checkpoint ${checkpoint.id} holds ${loaded} instead of ${weights}`);

@@ -1,12 +1,13 @@
 /** What `model` may name in a completion: the base, a run's two policies, a checkpoint. */
 import type { ModelInfo, WeightsDigest } from "../policy/policy.ts";
 import type { Checkpoint, Role, Run } from "../records/records.ts";
+import { requireWeights } from "./checkpoint-store.ts";
 import type { Environment } from "./environment.ts";
 import { type ModelService, type ServedModel, ServiceError } from "./services.ts";
 
 const PAGE = { limit: 200, after: null };
 
-/** Throws ServiceError `engine-crashed` while the model is still opening, `not-found` for what nothing is called. */
+/** Throws ServiceError `engine-crashed` while the model is still opening, `not-found` for what nothing is called, `pruned`. */
 export function createModelService(environment: Environment): ModelService {
   const { runs, checkpoints } = environment.curriculum;
   const model = (): ModelInfo => {
@@ -39,7 +40,7 @@ export function createModelService(environment: Environment): ModelService {
       ...runs.list(PAGE).data.flatMap((run) => [policyOf(run, "challenger"), policyOf(run, "solver")]),
       ...checkpoints
         .list(PAGE, {})
-        .data.filter(({ role }) => role !== "base")
+        .data.filter(({ role, prunedAt }) => role !== "base" && prunedAt === null)
         .map(ofCheckpoint),
     ],
     get: (id) => {
@@ -48,7 +49,10 @@ export function createModelService(environment: Environment): ModelService {
       const run = rest.length === 0 && (role === "challenger" || role === "solver") ? runs.find(runId!) : null;
       if (run !== null) return policyOf(run, role as Role);
       const checkpoint = checkpoints.find(id);
-      if (checkpoint !== null) return ofCheckpoint(checkpoint);
+      if (checkpoint !== null) {
+        requireWeights(checkpoint);
+        return ofCheckpoint(checkpoint);
+      }
       throw new ServiceError("not-found", `there is no model ${JSON.stringify(id)}`, { field: "model", value: id });
     },
   };

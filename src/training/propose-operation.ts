@@ -4,7 +4,7 @@ import type { Question } from "../records/records.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
 import { type Environment, timestamp } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
-import type { OperationHandler, Work } from "./operation-queue.ts";
+import type { OperationHandler, Work } from "./operation-handler.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import { createSampler } from "./sampler.ts";
 import { samplingOnly } from "./sampling-operation.ts";

@@ -7,7 +7,7 @@ import { modelProfile } from "../rzero/model-profiles.ts";
 import { DEFAULT_PRESET, PRESETS } from "../rzero/presets.ts";
 import { resolveRunConfig } from "../rzero/resolve-run-config.ts";
 import type { RunConfig } from "../rzero/run-config.ts";
-import { baseCheckpoint, removeFolders } from "./checkpoint-store.ts";
+import { baseCheckpoint } from "./checkpoint-store.ts";
 import { type Environment, freshSeed, timestamp } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
 import { requireEvaluator } from "./find-evaluator.ts";
@@ -38,7 +38,7 @@ export function createRunService(environment: Environment): RunService {
           value: unfinished.id,
         });
       }
-      await removeFolders(environment, await runs.delete(id));
+      await environment.removal.remove(await runs.delete(id));
     },
     presets: () => PRESETS.map(({ name, description, config }) => ({ name, description, config })),
   };

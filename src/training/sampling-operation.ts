@@ -1,6 +1,6 @@
 /** Operations that sample and write rows in one go: interrupted or abandoned, they leave nothing, and begin anew. */
 import type { Environment } from "./environment.ts";
-import type { OperationHandler } from "./operation-queue.ts";
+import type { OperationHandler } from "./operation-handler.ts";
 
 export function samplingOnly({ curriculum }: Environment, run: OperationHandler["run"]): OperationHandler {
   const discard = (runId: string | null, mark: string | null) => {

@@ -7,6 +7,7 @@
 import type { BenchmarkDescription } from "../evaluation/benchmark-library.ts";
 import type { GradingErrorCode } from "../grading/verdict.ts";
 import type { ChatMessage, TokenizerDescription } from "../policy/policy.ts";
+import type { Backup } from "../records/backup.ts";
 import type { Comparison, Evaluation, EvaluationResult, ResultOutcome } from "../records/evaluations.ts";
 import type { Evaluator, EvaluatorCall, EvaluatorKind } from "../records/evaluator.ts";
 import type { Attempt } from "../records/idempotency.ts";
@@ -47,6 +48,12 @@ export type ServiceErrorCode =
   | "engine-crashed"
   | "out-of-memory"
   | "cancelled"
+  /** The weights of a checkpoint were removed by the retention rule; its row says when. */
+  | "pruned"
+  /** The disk has no room. */
+  | "no-space"
+  /** What is stored is not what it says it is. */
+  | "damaged"
   /** An evaluator that a run depends on gave no verdict. */
   | "evaluator-failed"
   /** A loss or a gradient was not finite, and the run does not go on from there. */
@@ -264,7 +271,17 @@ export interface CheckpointService {
    * any case.
    */
   download(id: string, options?: { readonly merged?: boolean }): AsyncIterable<Uint8Array>;
-  /** Refused (`conflict`) for a checkpoint that a run stands on. */
+  /** A pinned one is never pruned. Refused (`pruned`) where it was already. */
+  update(id: string, change: { pinned: boolean }): Checkpoint;
+  /** Refused (`conflict`) for a checkpoint that a run stands on, or that is pinned. */
+  delete(id: string): Promise<void>;
+}
+
+export interface BackupService {
+  /** Queues a copy of everything; it runs beside what trains. Result: the id of the backup. */
+  create(attempt?: Attempt): Operation;
+  list(page: PageRequest): Promise<Page<Backup>>;
+  get(id: string): Promise<Backup>;
   delete(id: string): Promise<void>;
 }
 
@@ -273,6 +290,13 @@ export interface OperationService {
   get(id: string): Operation;
   /** Ends it within one step: `cancelled`, and what was finished stays. Ended operations answer themselves. */
   cancel(id: string): Promise<Operation>;
+  /**
+   * Lets it wait until `resume`, whatever happens to the service meanwhile; a running one stops within one step, which is
+   * made again. Resolves when it stands still, or with its state after a while. Refused (`conflict`) where it has ended.
+   */
+  pause(id: string): Promise<Operation>;
+  /** Back into the queue: it goes on as if it had not been paused. Refused (`conflict`) where it is not paused. */
+  resume(id: string): Operation;
   /** Resolves when it ended or after `seconds`, whichever is first, with its state then. */
   wait(id: string, seconds: number): Promise<Operation>;
   events(id: string, after: number, limit: number): readonly OperationEvent[];
@@ -451,8 +475,8 @@ export interface EvaluatorService {
 }
 
 export interface HealthService {
-  /** Operations that wait and run now. */
-  queue(): { readonly queued: number; readonly running: number };
+  /** Operations that have not ended. */
+  queue(): { readonly queued: number; readonly running: number; readonly paused: number };
   /** Ready once the policy is open and the database migrated. */
   ready(): {
     readonly ready: boolean;
@@ -469,6 +493,7 @@ export interface Services {
   readonly trainingSteps: TrainingStepService;
   readonly evaluations: EvaluationService;
   readonly checkpoints: CheckpointService;
+  readonly backups: BackupService;
   readonly operations: OperationService;
   readonly models: ModelService;
   readonly completions: CompletionService;

@@ -4,7 +4,7 @@ import { difficultyGate } from "../rzero/difficulty-gate.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
 import type { Environment } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
-import type { OperationHandler, Work } from "./operation-queue.ts";
+import type { OperationHandler, Work } from "./operation-handler.ts";
 import { createSampler } from "./sampler.ts";
 import { samplingOnly } from "./sampling-operation.ts";
 import { ballotRecords, labelsCorrect, voteOnQuestions } from "./votes.ts";

@@ -6,7 +6,8 @@ import { checkpointFields } from "./checkpoint-metrics.ts";
 import { saveCheckpoint } from "./checkpoint-store.ts";
 import { type Environment, secondsSince, timestamp } from "./environment.ts";
 import { grpoUpdate } from "./grpo-update.ts";
-import type { OperationHandler, Work } from "./operation-queue.ts";
+import type { OperationHandler, Work } from "./operation-handler.ts";
+import { pruneCheckpoints } from "./retention.ts";
 import { klReference, openRoleTrainer } from "./role-trainer.ts";
 import { createSampler } from "./sampler.ts";
 import { meanParts } from "./sampling-metrics.ts";
@@ -138,6 +139,7 @@ async function trainOnce(environment: Environment, work: Work): Promise<unknown>
     await saveCheckpoint(environment, policy, checkpoint, (saved) => {
       recorded = record(saved);
     });
+    await pruneCheckpoints(environment, run.id);
     return recorded;
   } finally {
     letGo();

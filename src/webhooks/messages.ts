@@ -6,6 +6,7 @@ const MESSAGES = {
   "operation.queued": [],
   "operation.started": ["operation.started"],
   "operation.resumed": ["operation.resumed"],
+  "operation.paused": ["operation.paused"],
   "operation.completed": ["operation.completed"],
   "operation.failed": ["operation.failed"],
   "operation.cancelled": ["operation.cancelled"],

@@ -92,11 +92,24 @@ it("is answered by some request, and nothing else is", { timeout: 20_000 }, asyn
   await ask("checkpoints_list", "GET", "/v1/checkpoints");
   const checkpoint = `/v1/checkpoints/${run.solverCheckpointId}`;
   await ask("checkpoints_get", "GET", checkpoint);
+  await ask("checkpoints_update", "PATCH", checkpoint, { pinned: false });
   await ask("checkpoints_download", "GET", `${checkpoint}/download`);
+
+  const { backup } = await ask("backups_create", "POST", "/v1/backups", undefined, wait);
+  await ask("backups_create", "POST", "/v1/backups");
+  await ask("backups_list", "GET", "/v1/backups");
+  await ask("backups_get", "GET", `/v1/backups/${backup.id}`);
+  await ask("backups_delete", "DELETE", `/v1/backups/${backup.id}`);
 
   const { id } = operation;
   await ask("operations_list", "GET", "/v1/operations");
   await ask("operations_get", "GET", `/v1/operations/${id}`);
+  services.operations.hold();
+  const held = await ask("questions_create", "POST", "/v1/questions", propose);
+  await ask("operations_pause", "POST", `/v1/operations/${held.operation.id}/pause`);
+  await ask("operations_resume", "POST", `/v1/operations/${held.operation.id}/resume`);
+  await services.operations.cancel(held.operation.id);
+  services.operations.release();
   await ask("operations_cancel", "POST", `/v1/operations/${id}/cancel`);
   await ask("operations_events", "GET", `/v1/operations/${id}/events`);
   await ask("operations_events", "GET", `/v1/operations/${id}/events`, undefined, { accept: "application/json" });

@@ -7,7 +7,7 @@ import { endpoints } from "../../routes/endpoints.ts";
 import { type ErrorCode, type ErrorRow, errorTable } from "../../routes/errors.ts";
 import type { IdempotencyClaim } from "../../src/records/idempotency.ts";
 import { ServiceError, type ServiceErrorCode, type Services } from "../../src/training/services.ts";
-import { type Answer, testEdge } from "../support/edge.ts";
+import { type Answer, type TestEdge, testEdge } from "../support/edge.ts";
 
 interface Documented {
   operationId: string;
@@ -51,7 +51,14 @@ const serviceCodes: readonly ErrorCode[] = [
   "engine-crashed",
   "out-of-memory",
   "cancelled",
+  "pruned",
 ];
+
+/** Nobody makes one by asking for it: a run does. */
+async function firstCheckpoint(edge: TestEdge): Promise<string> {
+  const { body } = await edge.send("POST", "/v1/runs", {});
+  return `/v1/checkpoints/${body.solverCheckpointId}`;
+}
 
 async function provoke(code: ErrorCode, method: string, path: string, body: unknown): Promise<Answer> {
   if (serviceCodes.includes(code)) {
@@ -99,8 +106,11 @@ async function provoke(code: ErrorCode, method: string, path: string, body: unkn
         "/v1/webhook-endpoints": { url },
         "/v1/evaluators": { kind: "gate", url },
       };
-      const { headers } = await edge.send("POST", list, made[list] ?? {});
-      return edge.send(method, headers.get("location") ?? "", body, { "if-match": '"old"' });
+      const location =
+        list === "/v1/checkpoints"
+          ? await firstCheckpoint(edge)
+          : (await edge.send("POST", list, made[list] ?? {})).headers.get("location");
+      return edge.send(method, location ?? "", body, { "if-match": '"old"' });
     }
     default:
       throw new Error(`Nothing provokes ${code}.`);

@@ -29,6 +29,23 @@ describe("operations", () => {
     expect((await send("POST", "/v1/operations/op_000001/cancel")).body).toEqual(cancelled.body);
     expect((await send("GET", "/v1/operations/op_000001")).body).toEqual(cancelled.body);
   });
+
+  it("are paused and resumed; what cannot be is a conflict", async () => {
+    const { send, services } = testEdge();
+    services.operations.hold();
+    await send("POST", "/v1/iterations");
+    const paused = await send("POST", "/v1/operations/op_000001/pause");
+    expect(paused.body).toMatchObject({ state: "paused", queuePosition: null, finishedAt: null });
+    expect((await send("POST", "/v1/operations/op_000001/pause")).body).toEqual(paused.body);
+    expect((await send("GET", "/v1/operations?state=paused")).body.data).toHaveLength(1);
+    expect((await send("POST", "/v1/operations/op_000001/resume")).body.state).not.toBe("paused");
+    expect((await send("POST", "/v1/operations/op_000001/resume")).status).toBe(409);
+    await send("POST", "/v1/operations/op_000001/cancel");
+    expect((await send("POST", "/v1/operations/op_000001/pause")).body).toMatchObject({
+      status: 409,
+      code: "conflict",
+    });
+  });
 });
 
 describe("events", () => {

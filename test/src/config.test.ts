@@ -20,6 +20,8 @@ describe("configuration", () => {
       host: "127.0.0.1",
       port: 8080,
       dataDirectory: "./data",
+      backupsDirectory: "data/backups",
+      keepCheckpoints: "all",
       modelsDirectory: "./models",
       model: "abacus",
       apiKeyHashes: [],
@@ -36,6 +38,18 @@ describe("configuration", () => {
       judge: null,
       outboundAllow: { hosts: new Set(), ranges: [] },
     });
+  });
+
+  test("checkpoints are kept by a rule, backups lie in the data folder unless told otherwise", () => {
+    const kept = (rule: string) => readConfig({ RZERO_KEEP_CHECKPOINTS: rule }).keepCheckpoints;
+    expect(["all", "best", "3"].map(kept)).toEqual(["all", "best", 3]);
+    for (const rule of ["0", "-1", "some", "2.5"]) {
+      expect(problemsOf({ RZERO_KEEP_CHECKPOINTS: rule })[0]).toMatch(
+        /^RZERO_KEEP_CHECKPOINTS is .* expected all, best or/,
+      );
+    }
+    expect(readConfig({ RZERO_DATA_DIR: "/d" }).backupsDirectory).toBe("/d/backups");
+    expect(readConfig({ RZERO_DATA_DIR: "/d", RZERO_BACKUPS_DIR: "/b" }).backupsDirectory).toBe("/b");
   });
 
   test("a judge has an address that may be called, and a model", () => {

@@ -380,7 +380,9 @@ export function policySuite(name: string, options: PolicySuiteOptions): void {
         // A reference that rules these tokens out: k2 is the square of an infinite distance.
         const overflowing = batch.map((sequence) => ({
           ...sequence,
-          refLogprobs: new Float32Array(sequence.tokenIds.length - sequence.completionStart).fill(Number.NEGATIVE_INFINITY),
+          refLogprobs: new Float32Array(sequence.tokenIds.length - sequence.completionStart).fill(
+            Number.NEGATIVE_INFINITY,
+          ),
         }));
         const { loss } = await trainer.forwardBackward(overflowing, { ...grpo, klCoef: 1, klEstimator: "k2" });
         expect(Number.isFinite(loss)).toBe(false);

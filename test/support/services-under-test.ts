@@ -17,6 +17,7 @@ import { createServices, type RunningServices } from "../../src/training/create-
 import type { Log } from "../../src/training/environment.ts";
 import { LoadedWeights } from "../../src/training/loaded-weights.ts";
 import { openInBackground } from "../../src/training/policy-source.ts";
+import type { KeepCheckpoints } from "../../src/training/retention.ts";
 import type { RunOverrides, Services } from "../../src/training/services.ts";
 import { openArithmeticPolicy } from "./arithmetic-script.ts";
 
@@ -42,6 +43,7 @@ export interface TestOptions {
   /** Of services that were stopped or abandoned before. */
   readonly directory?: string;
   readonly maxQueued?: number;
+  readonly keepCheckpoints?: KeepCheckpoints;
   /** Of benchmarks; none unless given. */
   readonly benchmarksDirectory?: string;
   readonly judge?: Judge;
@@ -80,6 +82,8 @@ export async function startServices(options: TestOptions = {}): Promise<Services
     }),
     judge: options.judge ?? null,
     dataDirectory: directory,
+    backupsDirectory: join(directory, "backups"),
+    keepCheckpoints: options.keepCheckpoints ?? "all",
     now,
     random: Math.random,
     log,

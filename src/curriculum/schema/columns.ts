@@ -39,6 +39,8 @@ export const isTime = (column: AnySQLiteColumn): SQL =>
   sql`${column} glob '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9]*Z'`;
 
 export const ROLES = ["challenger", "solver"] as const;
+/** As stored with iterations, phases and evaluations: whether those are paused is read from their operation. */
 export const JOB_STATES = ["queued", "running", "completed", "failed", "cancelled"] as const;
+export const OPERATION_STATES = [...JOB_STATES, "paused"] as const;
 export const ENDED_STATES = ["completed", "failed", "cancelled"] as const;
 export const PHASE_KINDS = ["evaluate-base", "challenger", "pool", "votes", "solver", "evaluate"] as const;

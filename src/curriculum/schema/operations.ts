@@ -2,7 +2,7 @@
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { EventType, Failure, JobState, OperationKind, OperationProgress } from "../../records/records.ts";
-import { atLeast, ENDED_STATES, hasPrefix, isJson, isTime, JOB_STATES, json, oneOf } from "./columns.ts";
+import { atLeast, ENDED_STATES, hasPrefix, isJson, isTime, json, OPERATION_STATES, oneOf } from "./columns.ts";
 import { runs } from "./runs.ts";
 
 const OPERATION_KINDS = [
@@ -11,12 +11,14 @@ const OPERATION_KINDS = [
   "solutions",
   "training-step",
   "evaluations",
+  "backup",
 ] as const satisfies OperationKind[];
 
 export const EVENT_TYPES = [
   "operation.queued",
   "operation.started",
   "operation.resumed",
+  "operation.paused",
   "iteration.started",
   "phase.started",
   "step.completed",
@@ -46,10 +48,10 @@ export const operations = sqliteTable(
   },
   (operation) => [
     index("operations_run").on(operation.runId, operation.id),
-    index("operations_unfinished").on(operation.id).where(sql`state in ('queued', 'running')`),
+    index("operations_unfinished").on(operation.id).where(sql`state in ('queued', 'running', 'paused')`),
     check("operations_id_prefix", hasPrefix(operation.id, "op")),
     check("operations_kind_known", oneOf(operation.kind, OPERATION_KINDS)),
-    check("operations_state_known", oneOf(operation.state, JOB_STATES)),
+    check("operations_state_known", oneOf(operation.state, OPERATION_STATES)),
     check("operations_resources_json", isJson(operation.resources, "array")),
     check("operations_request_json", sql`json_valid(${operation.request})`),
     check("operations_result_json", sql`json_valid(${operation.result})`),

@@ -1,4 +1,5 @@
 /** Runs and the checkpoints they stand on. One file, because each refers to the other. */
+import { sql } from "drizzle-orm";
 import { type AnySQLiteColumn, check, index, integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { EvaluationSummary } from "../../records/records.ts";
 import type { RunConfig } from "../../rzero/run-config.ts";
@@ -60,6 +61,8 @@ export const checkpoints = sqliteTable(
     directory: text("directory").notNull(),
     bytes: integer("bytes").notNull(),
     metrics: numbersJson<Record<string, number>>("metrics").notNull(),
+    pinned: integer("pinned", { mode: "boolean" }).notNull().default(false),
+    prunedAt: text("pruned_at"),
     createdAt: text("created_at").notNull(),
   },
   (checkpoint) => [
@@ -73,5 +76,12 @@ export const checkpoints = sqliteTable(
     check("checkpoints_parents_json", isJson(checkpoint.parents, "array")),
     check("checkpoints_metrics_json", isJson(checkpoint.metrics, "object")),
     check("checkpoints_created_at_time", isTime(checkpoint.createdAt)),
+    check("checkpoints_pinned_boolean", sql`${checkpoint.pinned} in (0, 1)`),
+    check("checkpoints_pruned_at_time", isTime(checkpoint.prunedAt)),
+    // The base's files are not ours to remove, and what is pinned is kept.
+    check(
+      "checkpoints_prunable",
+      sql`${checkpoint.prunedAt} is null or (${checkpoint.pinned} = 0 and ${checkpoint.role} <> 'base')`,
+    ),
   ],
 );

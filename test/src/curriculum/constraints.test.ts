@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Question, Rollout, Solution } from "../../../src/records/records.ts";
 import {
   AT,
+  baseCheckpoint,
   fullRun,
   newEvaluation,
   newIteration,
@@ -66,16 +67,31 @@ describe("values outside their range", () => {
     const c = open();
     const run = storedRun(c);
     const insert = (change: object) => () => c.operations.insert(newOperation(c, run.id, change));
-    expect(insert({ state: "paused" })).toThrow(invalid);
+    expect(insert({ state: "asleep" })).toThrow(invalid);
     expect(insert({ kind: "lunch" })).toThrow(invalid);
     expect(insert({ state: "completed" }), "ended without a time").toThrow(invalid);
     expect(insert({ finishedAt: AT }), "a time without an end").toThrow(invalid);
     expect(insert({ state: "failed", finishedAt: AT }), "failed without a reason").toThrow(invalid);
     const operation = c.operations.insert(newOperation(c, run.id));
     expect(() => c.iterations.insert(newIteration(c, run.id, operation.id, { number: 0 }))).toThrow(invalid);
+    expect(() => c.iterations.insert(newIteration(c, run.id, operation.id, { state: "paused" }))).toThrow(invalid);
     expect(() => c.steps.insert(newStep(c, run.id, { policyVersion: -1 }))).toThrow(invalid);
     await expect(c.evaluations.insertMany([newEvaluation(c, run.id, { correct: 5 })])).rejects.toThrow(invalid);
   });
+});
+
+test("a checkpoint is not pruned while it is pinned, and base weights never are", () => {
+  const c = open();
+  const base = baseCheckpoint(c);
+  const trained = baseCheckpoint(c, { role: "solver", pinned: true });
+  for (const checkpoint of [base, trained]) c.checkpoints.insert(checkpoint);
+  expect(() => c.checkpoints.setPruned(base.id, AT)).toThrow(invalid);
+  expect(() => c.checkpoints.setPruned(trained.id, AT)).toThrow(invalid);
+  expect(() => c.checkpoints.delete(trained.id)).toThrow(conflict);
+  c.checkpoints.setPinned(trained.id, false);
+  c.checkpoints.setPruned(trained.id, AT);
+  expect(c.checkpoints.get(trained.id)).toEqual({ ...trained, pinned: false, prunedAt: AT });
+  expect(() => c.checkpoints.setPinned(trained.id, true)).toThrow(invalid);
 });
 
 describe("references", () => {

@@ -16,12 +16,16 @@ const inState = (state: JobState) => ({
 describe("states", () => {
   const allowed = new Set([
     "queued>running",
+    "queued>paused",
     "queued>failed",
     "queued>cancelled",
     "running>queued",
+    "running>paused",
     "running>completed",
     "running>failed",
     "running>cancelled",
+    "paused>queued",
+    "paused>cancelled",
   ]);
   const pairs = STATES.flatMap((from) => STATES.map((to) => [from, to] as const));
 
@@ -29,16 +33,21 @@ describe("states", () => {
     const c = open();
     const run = storedRun(c);
     const operation = c.operations.insert(newOperation(c, run.id, inState(from)));
-    const iteration = newIteration(c, run.id, operation.id, inState(from));
-    c.iterations.insert(iteration);
-    const { error: _, ...phaseState } = inState(from);
-    const phase = newPhase(c, iteration.id, phaseState);
-    c.phases.insert(phase);
-    const moves = [
+    const moves: (() => { readonly state: JobState })[] = [
       () => c.operations.setState(operation.id, to, LATER, to === "failed" ? { error: failure } : {}),
-      () => c.iterations.setState(iteration.id, to, LATER, to === "failed" ? failure : undefined),
-      () => c.phases.setState(phase.id, to, LATER),
     ];
+    // Only operations are paused; what is in them follows.
+    if (from !== "paused" && to !== "paused") {
+      const iteration = newIteration(c, run.id, operation.id, inState(from));
+      c.iterations.insert(iteration);
+      const { error: _, ...phaseState } = inState(from);
+      const phase = newPhase(c, iteration.id, phaseState);
+      c.phases.insert(phase);
+      moves.push(
+        () => c.iterations.setState(iteration.id, to, LATER, to === "failed" ? failure : undefined),
+        () => c.phases.setState(phase.id, to, LATER),
+      );
+    }
     for (const move of moves) {
       if (allowed.has(`${from}>${to}`)) {
         expect(move()).toMatchObject({ state: to, finishedAt: ended(to) ? LATER : null });
@@ -48,7 +57,26 @@ describe("states", () => {
     }
     const state = allowed.has(`${from}>${to}`) ? to : from;
     expect(c.operations.get(operation.id).state).toBe(state);
-    expect(c.iterations.get(iteration.id).state).toBe(state);
+    for (const iteration of c.iterations.ofOperation(operation.id)) expect(iteration.state).toBe(state);
+  });
+
+  test("what runs in an operation is paused while that is, and what waits or has ended is as it was", () => {
+    const c = open();
+    const run = storedRun(c);
+    const operation = c.operations.insert(newOperation(c, run.id, { state: "running" }));
+    const ids = (["completed", "running", "queued"] as const).map((state, index) => {
+      const iteration = newIteration(c, run.id, operation.id, { ...inState(state), number: index + 1 });
+      c.iterations.insert(iteration);
+      return iteration.id;
+    });
+    const states = () => ids.map((id) => c.iterations.get(id).state);
+    c.operations.setState(operation.id, "paused", LATER);
+    expect(states()).toEqual(["completed", "paused", "queued"]);
+    expect(c.iterations.list({ limit: 10, after: null }, {}).data.map(({ state }) => state)).toContain("paused");
+    c.operations.setState(operation.id, "queued", LATER);
+    expect(states()).toEqual(["completed", "running", "queued"]);
+    c.operations.setState(operation.id, "paused", LATER);
+    expect(c.iterations.setState(ids[1]!, "cancelled", LATER).state).toBe("cancelled");
   });
 
   test("startedAt is the first start, also after a resume", () => {
@@ -89,7 +117,7 @@ describe("the queue", () => {
     const [a, b, d] = [1, 2, 3].map(() => c.operations.insert(newOperation(c, null)));
     const positions = () => [a, b, d].map((operation) => c.operations.get(operation!.id).queuePosition);
     expect(positions()).toEqual([0, 1, 2]);
-    expect(c.operations.next()?.id).toBe(a!.id);
+    expect(c.operations.next("device")?.id).toBe(a!.id);
     c.operations.setState(b!.id, "running", AT);
     expect(positions()).toEqual([1, 0, 2]);
     expect(c.operations.unfinished().map((operation) => operation.id)).toEqual([b!.id, a!.id, d!.id]);
@@ -98,8 +126,30 @@ describe("the queue", () => {
     c.operations.setState(b!.id, "completed", AT);
     expect(positions()).toEqual([null, null, 0]);
     c.operations.setState(d!.id, "failed", AT, { error: failure });
-    expect(c.operations.next()).toBeNull();
+    expect(c.operations.next("device")).toBeNull();
     expect(c.operations.unfinished()).toEqual([]);
+  });
+
+  test("has a lane for copies; a run's operations wait behind its paused one, evaluations and other runs do not", () => {
+    const c = open();
+    const [one, other] = [storedRun(c), storedRun(c)];
+    const paused = c.operations.insert(newOperation(c, one.id, { state: "paused" }));
+    const behind = c.operations.insert(newOperation(c, one.id));
+    const evaluation = c.operations.insert(newOperation(c, one.id, { kind: "evaluations" }));
+    const elsewhere = c.operations.insert(newOperation(c, other.id));
+    const copy = c.operations.insert(newOperation(c, null, { kind: "backup" }));
+    expect(c.operations.get(copy.id).queuePosition).toBe(0);
+    expect(c.operations.next("disk")?.id).toBe(copy.id);
+    const order: string[] = [];
+    for (let next = c.operations.next("device"); next !== null; next = c.operations.next("device")) {
+      order.push(next.id);
+      c.operations.setState(next.id, "running", AT);
+      c.operations.setState(next.id, "completed", AT);
+    }
+    expect(order).toEqual([evaluation.id, elsewhere.id]);
+    expect(c.operations.unfinished("device").map(({ id }) => id)).toEqual([paused.id, behind.id]);
+    c.operations.setState(paused.id, "cancelled", AT);
+    expect(c.operations.next("device")?.id).toBe(behind.id);
   });
 
   test("survives the process", () => {

@@ -22,7 +22,7 @@ function read(text: string): Map<string, number> {
   );
 }
 
-const readings = { operations: () => ({ queued: 0, running: 0 }), ready: () => true };
+const readings = { operations: () => ({ queued: 0, running: 0, paused: 0 }), ready: () => true };
 
 describe("metrics", () => {
   test("tell what an iteration did, in the numbers the database has", async () => {
@@ -70,14 +70,14 @@ describe("metrics", () => {
   });
 
   test("read what has a state when they are asked for it", async () => {
-    const now = { operations: { queued: 2, running: 1 }, ready: false };
+    const now = { operations: { queued: 2, running: 1, paused: 0 }, ready: false };
     const telemetry = createPrometheus({
       version: "0",
       readings: { operations: () => now.operations, ready: () => now.ready },
       process: false,
     });
     expect(read(await telemetry.text()).get('rzero_operations{state="queued"}')).toBe(2);
-    Object.assign(now, { operations: { queued: 0, running: 0 }, ready: true });
+    Object.assign(now, { operations: { queued: 0, running: 0, paused: 0 }, ready: true });
     const later = read(await telemetry.text());
     expect([later.get('rzero_operations{state="queued"}'), later.get("rzero_ready")]).toEqual([0, 1]);
   });

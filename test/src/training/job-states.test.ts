@@ -78,6 +78,8 @@ class Command implements fc.AsyncCommand<Seen, Real> {
   toString = () => this.name;
 }
 
+const isConflict = (error: unknown) => expect(error).toMatchObject({ code: "conflict" });
+
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** What a killed process leaves: the files as they are between two of its writes. It itself is stopped on the original. */
@@ -116,6 +118,22 @@ const commands = [
         if (data.length > 0) tested.services.operations.cancel(data[which % data.length]!.id);
       }),
   ),
+  ...(["pause", "resume"] as const).map((order) =>
+    fc.nat({ max: 5 }).map(
+      (which) =>
+        new Command(`${order} ${which}`, async ({ tested, run }) => {
+          const { data } = tested.curriculum.operations.list({ limit: 200, after: null }, { run });
+          if (data.length === 0) return;
+          const { id, state } = data[which % data.length]!;
+          const possible = order === "pause" ? !isEnded(state) : state === "paused";
+          const ordered = (async () => tested.services.operations[order](id))();
+          if (possible) await ordered;
+          // A running one may be pausing, and then there is something to take back.
+          else if (order === "resume" && state === "running") await ordered.catch(isConflict);
+          else await expect(ordered).rejects.toMatchObject({ code: "conflict" });
+        }),
+    ),
+  ),
   fc
     .integer({ min: 0, max: 150 })
     .map((milliseconds) => new Command(`wait ${milliseconds} ms`, () => pause(milliseconds))),
@@ -123,7 +141,7 @@ const commands = [
   fc.constant(new Command("restart", restart)),
 ];
 
-test("states change as the table says, under random requests, cancellations, restarts and kills", async () => {
+test("states change as the table says, under random requests, cancellations, pauses, restarts and kills", async () => {
   await fc.assert(
     fc.asyncProperty(fc.commands(commands, { maxCommands: 14 }), async (given) => {
       const tested = await startServices();
@@ -132,7 +150,11 @@ test("states change as the table says, under random requests, cancellations, res
         real.run = (await tested.services.runs.create({ seed: 3, overrides })).id;
         const seen: Seen = new Map();
         await fc.asyncModelRun(() => ({ model: seen, real }), given);
-        await real.tested.running.idle();
+        const { services, curriculum, running } = real.tested;
+        for (const { id, state } of curriculum.operations.unfinished()) {
+          if (state === "paused") services.operations.resume(id);
+        }
+        await running.idle();
         look(seen, real);
         for (const [id, state] of seen) expect(isEnded(state), `${id} is ${state} at the end`).toBe(true);
         const { danglingReferences, damage } = real.tested.curriculum.integrity();

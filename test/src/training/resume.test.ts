@@ -3,10 +3,11 @@ import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Policy, PolicyError } from "../../../src/policy/policy.ts";
-import type { Operation, OperationEvent } from "../../../src/records/records.ts";
+import { PolicyError } from "../../../src/policy/policy.ts";
+import type { Operation } from "../../../src/records/records.ts";
 import type { RunOverrides } from "../../../src/training/services.ts";
 import { openArithmeticPolicy } from "../../support/arithmetic-script.ts";
+import { outcome, watched } from "../../support/run-outcome.ts";
 import {
   everyPart,
   type ServicesUnderTest,
@@ -26,69 +27,6 @@ afterEach(async () => {
 });
 
 const seed = 7;
-
-/** What must not depend on interruptions: weights, rows, and what happened, in order. */
-async function outcome(tested: ServicesUnderTest, operation: Operation) {
-  const { services, curriculum } = tested;
-  const ended = await tested.ended(operation);
-  const events: OperationEvent[] = [];
-  for await (const event of services.operations.follow(operation.id, 0, new AbortController().signal))
-    events.push(event);
-  expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index + 1));
-  const iterations = curriculum.iterations.ofOperation(operation.id);
-  return {
-    ended: [ended.state, ended.error],
-    happened: events
-      .filter(({ type }) => type !== "progress" && type !== "operation.resumed")
-      .map(({ type, data: { phase, role, number, iteration, reward } }) => ({
-        type,
-        phase,
-        role,
-        number,
-        iteration,
-        reward,
-      })),
-    iterations: iterations.map((iteration) => ({
-      state: iteration.state,
-      metrics: iteration.metrics,
-      weights: [iteration.challengerTo, iteration.solverTo].map((id) => services.checkpoints.get(id!).digest),
-      steps: curriculum.steps
-        .ofIteration(iteration.id)
-        .map(({ role, number, weightsAfter }) => [role, number, weightsAfter]),
-      trainedOn: curriculum.steps
-        .ofIteration(iteration.id)
-        .map(({ id }) =>
-          curriculum.rollouts.ofStep(id).map(({ tokenIds, reward, advantage }) => [tokenIds, reward, advantage]),
-        ),
-      questions: curriculum.questions
-        .ofIteration(iteration.id)
-        .map(({ text, state, pseudoLabel, majorityShare }) => [text, state, pseudoLabel, majorityShare]),
-      phases: curriculum.phases.ofIteration(iteration.id).map(({ kind, state }) => [kind, state]),
-    })),
-    checkpoints: readdirSync(join(tested.directory, "checkpoints")).length,
-  };
-}
-
-/** The toy policy that calls `before` ahead of everything it is asked to do; what throws there stops it. */
-function watched(before: () => void): Policy {
-  const policy = openArithmeticPolicy();
-  const generate = policy.generate.bind(policy);
-  const openTrainer = policy.openTrainer.bind(policy);
-  policy.generate = (request) => {
-    before();
-    return generate(request);
-  };
-  policy.openTrainer = async (weights) => {
-    const trainer = await openTrainer(weights);
-    const forwardBackward = trainer.forwardBackward.bind(trainer);
-    trainer.forwardBackward = (...given) => {
-      before();
-      return forwardBackward(...given);
-    };
-    return trainer;
-  };
-  return policy;
-}
 
 async function undisturbed(overrides: RunOverrides) {
   let calls = 0;

@@ -1,6 +1,7 @@
 /** Services with real behaviour and no model: enough to drive every operation of the edge to each of its answers. */
 import type { Checkpoint, Iteration, Question, Rollout, Run, Solution, Step } from "../../../src/records/records.ts";
 import { type RunService, ServiceError, type Services } from "../../../src/training/services.ts";
+import { inMemoryBackups } from "./backups.ts";
 import { inMemoryCompletions, inMemoryModels, inMemoryTokenizer } from "./completions.ts";
 import { inMemoryEvaluations } from "./evaluations.ts";
 import { inMemoryEvaluators } from "./evaluators.ts";
@@ -65,6 +66,8 @@ export function inMemoryServices(): InMemoryServices {
       directory: "/secret/place",
       bytes: 12,
       metrics: { meanAtK: 0.41, loss: Number.NaN },
+      pinned: false,
+      prunedAt: null,
       createdAt: now(),
     }).id;
 
@@ -364,6 +367,7 @@ export function inMemoryServices(): InMemoryServices {
         yield new TextEncoder().encode("bytes of ");
         yield new TextEncoder().encode(id);
       },
+      update: (id, { pinned }) => checkpointTable.change(id, { pinned }),
       delete: async (id) => {
         checkpointTable.get(id);
         const user = runTable.all().find((run) => id === run.solverCheckpointId || id === run.challengerCheckpointId);
@@ -371,10 +375,11 @@ export function inMemoryServices(): InMemoryServices {
         checkpointTable.remove(id);
       },
     },
+    backups: inMemoryBackups(operations, now),
     webhooks: inMemoryWebhooks(now),
     evaluators: inMemoryEvaluators(now),
     health: {
-      queue: () => ({ queued: 1, running: 1 }),
+      queue: () => ({ queued: 1, running: 1, paused: 0 }),
       ready: () => ({ ...readiness, checks: { policy: { ok: readiness.ready, detail: "abacus" } } }),
     },
   };

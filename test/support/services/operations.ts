@@ -1,5 +1,6 @@
 /** One job at a time, each with stored and live events; a gate lets a test hold the work where it wants it. */
 import { EventEmitter, once } from "node:events";
+import { hasEnded } from "../../../routes/edge/prefer.ts";
 import type { EventType, JobState, Operation, OperationEvent, OperationKind } from "../../../src/records/records.ts";
 import { type OperationService, ServiceError } from "../../../src/training/services.ts";
 import { Table } from "./tables.ts";
@@ -40,7 +41,7 @@ export class InMemoryOperations implements OperationService {
 
   start(
     kind: OperationKind,
-    runId: string,
+    runId: string | null,
     request: unknown,
     work: Work,
     planned: (operationId: string) => readonly string[] = () => [],
@@ -118,11 +119,29 @@ export class InMemoryOperations implements OperationService {
 
   async cancel(id: string): Promise<Operation> {
     const { state } = this.table.get(id);
-    if (state === "queued" || state === "running") {
+    if (!hasEnded(state)) {
       this.#end(id, "cancelled", null);
       this.#bus.emit(`cancel ${id}`);
     }
     return this.table.get(id);
+  }
+
+  async pause(id: string): Promise<Operation> {
+    const { state } = this.table.get(id);
+    if (hasEnded(state)) throw new ServiceError("conflict", `Operation ${id} is ${state}.`, { value: state });
+    if (state !== "paused") {
+      this.table.change(id, { state: "paused", queuePosition: null });
+      this.#emit(id, "operation.paused", {});
+    }
+    return this.table.get(id);
+  }
+
+  /** The work itself waits at the gate, if anywhere. */
+  resume(id: string): Operation {
+    const { state, startedAt } = this.table.get(id);
+    if (state !== "paused") throw new ServiceError("conflict", `Operation ${id} is ${state}.`, { value: state });
+    this.#emit(id, "operation.queued", {});
+    return this.table.change(id, { state: startedAt === null ? "queued" : "running", queuePosition: 0 });
   }
 
   async wait(id: string, seconds: number): Promise<Operation> {
@@ -147,7 +166,7 @@ export class InMemoryOperations implements OperationService {
       }
       if (news.length > 0) continue;
       const state = this.table.get(id).state;
-      if (state !== "queued" && state !== "running") return;
+      if (hasEnded(state)) return;
       await new Promise<void>((resolve) => {
         const wake = (): void => {
           this.#bus.off(id, wake);
