@@ -137,7 +137,7 @@ export default {
       { path: "^src/evaluators/" },
       {
         pathNot:
-          "^src/(evaluators|curriculum|outbound|records)/|^src/training/(services|environment)\\.ts$|node_modules/cockatiel|^(node:)?[a-z_/]+$",
+          "^src/(evaluators|curriculum|outbound|records)/|^src/telemetry/telemetry\\.ts$|^src/training/(services|environment)\\.ts$|node_modules/cockatiel|^(node:)?[a-z_/]+$",
       },
     ),
     forbid(
@@ -158,7 +158,7 @@ export default {
       { path: "^src/webhooks/" },
       {
         pathNot:
-          "^src/(webhooks|curriculum|outbound|records)/|^src/training/(services|environment)\\.ts$|^(node:)?[a-z_/]+$",
+          "^src/(webhooks|curriculum|outbound|records)/|^src/telemetry/telemetry\\.ts$|^src/training/(services|environment)\\.ts$|^(node:)?[a-z_/]+$",
       },
     ),
     forbid(

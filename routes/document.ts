@@ -2,6 +2,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { stringify } from "yaml";
 import type { Endpoint } from "./edge/endpoint.ts";
+import { evaluatorBatch } from "./evaluators/evaluator-batch.ts";
 import { webhookMessage } from "./webhooks/webhook-message.ts";
 import { declareAnswerHeaders } from "./wire/answer-headers.ts";
 
@@ -39,7 +40,7 @@ export function assembleDocument(endpoints: readonly Endpoint[], version: string
     description: "Asked for only where the service was started with API keys.",
   });
   for (const { route } of endpoints) openAPIRegistry.registerPath(route);
-  openAPIRegistry.registerWebhook(webhookMessage);
+  for (const made of [webhookMessage, evaluatorBatch]) openAPIRegistry.registerWebhook(made);
   const document = getOpenAPI31Document(
     {
       openapi: "3.1.0",

@@ -26,6 +26,7 @@ import { getEvaluator } from "./evaluators/get-evaluator.ts";
 import { getEvaluatorCall } from "./evaluators/get-evaluator-call.ts";
 import { listEvaluatorCalls } from "./evaluators/list-evaluator-calls.ts";
 import { listEvaluators } from "./evaluators/list-evaluators.ts";
+import { rotateEvaluatorSecret } from "./evaluators/rotate-evaluator-secret.ts";
 import { testEvaluator } from "./evaluators/test-evaluator.ts";
 import { updateEvaluator } from "./evaluators/update-evaluator.ts";
 import { cancelIteration } from "./iterations/cancel-iteration.ts";
@@ -128,6 +129,7 @@ export const endpoints: readonly Endpoint[] = [
   getEvaluator,
   updateEvaluator,
   deleteEvaluator,
+  rotateEvaluatorSecret,
   testEvaluator,
   listEvaluatorCalls,
   getEvaluatorCall,

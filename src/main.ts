@@ -17,8 +17,7 @@ import { CurriculumError } from "./curriculum/curriculum-error.ts";
 import { lockDataDirectory } from "./curriculum/data-lock.ts";
 import { allDomains } from "./domains/domains.ts";
 import { createBenchmarkLibrary } from "./evaluation/benchmark-library.ts";
-import { rememberingJudge } from "./evaluation/judge.ts";
-import { openAiJudge } from "./evaluation/openai-judge.ts";
+import { openAiEndpoint } from "./evaluation/openai-judge.ts";
 import { WorkerGrader } from "./grading/worker/worker-grader.ts";
 import { createLog } from "./log.ts";
 import { createOutbound } from "./outbound/outbound.ts";
@@ -77,9 +76,7 @@ async function main(): Promise<void> {
     weights: new LoadedWeights(curriculum, dataDirectory),
     domains,
     benchmarks: createBenchmarkLibrary({ directory: resolve(config.benchmarksDirectory), domains, grader }),
-    judge:
-      config.judge &&
-      rememberingJudge(openAiJudge({ ...config.judge, outbound, random: Math.random }), curriculum.judgeVerdicts),
+    judge: config.judge && openAiEndpoint({ ...config.judge, outbound, random: Math.random }),
     dataDirectory,
     backupsDirectory: resolve(config.backupsDirectory),
     keepCheckpoints: config.keepCheckpoints,

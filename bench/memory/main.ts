@@ -95,7 +95,14 @@ async function remember(view: keyof typeof domains, draw: () => string) {
       (): Question => ({
         ...{ id: curriculum.makeId("question"), runId: run.id, iterationId: iteration.id, phaseKind: "pool" },
         ...{ source: "challenger", state: "kept", text: draw(), proposedAnswer: null, rolloutId: null },
-        ...{ pseudoLabel: null, majorityShare: null, labelCorrect: null, verification: null, createdAt: AT },
+        ...{
+          pseudoLabel: null,
+          majorityShare: null,
+          labelCorrect: null,
+          verification: null,
+          decomposition: null,
+          createdAt: AT,
+        },
       }),
     );
     await curriculum.questions.insertMany(questions);

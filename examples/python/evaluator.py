@@ -1,4 +1,7 @@
-"""An evaluator: confirms a pseudo-label where it is a number. SECRET=whsec_... python3 evaluator.py 9000"""
+"""An evaluator: confirms a pseudo-label where it is a number, and an answer where it is the reference's number.
+
+SECRET=whsec_... python3 evaluator.py 9000
+"""
 import base64, hashlib, hmac, json, os, re, sys, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -13,10 +16,19 @@ def is_signed(headers, body):
     return at.isdigit() and abs(time.time() - int(at)) < 300 and any(hmac.compare_digest(own, each) for each in given)
 
 
+def is_number(text):
+    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
+
+
 def judge(item):
-    number = re.fullmatch(r"-?\d+(\.\d+)?", item["pseudoLabel"]) is not None
-    verdict, reason = ("accept", "a number") if number else ("refuse", "no number")
-    return {"id": item["id"], "verdict": verdict, "score": int(number), "reasons": [reason]}
+    """A verifier is sent a `pseudoLabel`, a judge a `reference` and an `answer`."""
+    if "reference" in item:
+        answer, reason = item["answer"], "the same number"
+        fits = is_number(answer) and is_number(item["reference"]) and float(answer) == float(item["reference"])
+    else:
+        fits, reason = is_number(item["pseudoLabel"]), "a number"
+    verdict = "accept" if fits else "refuse"
+    return {"id": item["id"], "verdict": verdict, "score": int(fits), "reasons": [reason if fits else f"not {reason}"]}
 
 
 class Evaluator(BaseHTTPRequestHandler):

@@ -1,4 +1,7 @@
-/** An evaluator: confirms a pseudo-label where it is a number. `SECRET=whsec_... npx tsx evaluator.ts 9000` */
+/**
+ * An evaluator: confirms a pseudo-label where it is a number, and an answer where it is the reference's number.
+ * `SECRET=whsec_... npx tsx evaluator.ts 9000`
+ */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 
@@ -14,14 +17,14 @@ function isSigned(headers: NodeJS.Dict<string | string[]>, body: string): boolea
   return given.some((each) => each.length === own.length && timingSafeEqual(each, own));
 }
 
-function judge({ id, pseudoLabel }: { id: string; pseudoLabel: string }) {
-  const isNumber = /^-?\d+(\.\d+)?$/.test(pseudoLabel);
-  return {
-    id,
-    verdict: isNumber ? "accept" : "refuse",
-    score: isNumber ? 1 : 0,
-    reasons: [isNumber ? "a number" : "no number"],
-  };
+const isNumber = (text: string): boolean => /^-?\d+(\.\d+)?$/.test(text);
+
+/** A verifier is sent a `pseudoLabel`, a judge a `reference` and an `answer`. */
+function judge({ id, pseudoLabel, reference, answer }: Record<string, string>) {
+  const fits =
+    reference === undefined ? isNumber(pseudoLabel!) : isNumber(answer!) && Number(answer) === Number(reference);
+  const reason = reference === undefined ? "a number" : "the same number";
+  return { id, verdict: fits ? "accept" : "refuse", score: fits ? 1 : 0, reasons: [fits ? reason : `not ${reason}`] };
 }
 
 createServer(async (request, response) => {

@@ -23,7 +23,9 @@
  *
  * The groups follow from the graph. How many tensors overlap, the third, and the caches of sampling were fitted to 19
  * measured runs of training and scoring and to three of sampling, all below 600 MB; the 4 and the 14 to adapters over 2, 4
- * and 28 layers of 1,024 with a vocabulary of 151,936, 0.3 to 4.4 GB.
+ * and 28 layers of 1,024 with a vocabulary of 151,936, 0.3 to 4.4 GB. Held against eleven adapters of other shapes (Llama,
+ * Qwen2 and Qwen3, 1 to 12 layers of 256 to 2,048, vocabularies of 512 to 151,936, 128 to 2,048 tokens; 0.2 to 1.2 GB) it is
+ * 0.82 to 1.11 of what was measured. All with the loss of a run: cross-entropy wants no entropies and takes one M V less.
  */
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { parameterCount } from "../models/parameters.ts";

@@ -12,6 +12,7 @@ import { sampleBlockProgram } from "../programs/sample-block.ts";
 import type { ChoiceKind } from "../programs/token-choice.ts";
 import { float32, type HostTensor, int64 } from "../runtime/tensor.ts";
 import { type CacheLimits, checkFits, pageLength, pagesOf, pagesOfContinuation } from "./cache-budget.ts";
+import { blockLength } from "./generate.ts";
 import { type CachedTokens, PageStore } from "./page-store.ts";
 import type { ProgramCache } from "./program-cache.ts";
 import { rowsOfOneRun, stretchesToRead } from "./run-shapes.ts";
@@ -175,12 +176,13 @@ export class RowPool {
   async #write(rows: readonly Active[]): Promise<void> {
     const { config, choice, stopTokens, turns } = this.#model;
     const { layout, feeds, mapped } = this.#model.weights;
+    const written = this.#programs.device.traits.generation === "block-by-block" ? blockLength : null;
     const session = await this.#programs.get(
       `sample-block:${choice}:${layoutKey(layout)}`,
-      () => sampleBlockProgram(config, { choice, pageLength }, layout),
+      () => sampleBlockProgram(config, { choice, pageLength, turns: written }, layout),
       { mapped },
     );
-    const [A, C] = [rows.length, turns(rows.length)];
+    const [A, C] = [rows.length, written ?? turns(rows.length)];
     const left = ({ row }: Active) => row.settings.maxTokens - row.tokens.length;
     const uniforms = new Float32Array(A * C);
     for (const [a, { row }] of rows.entries())

@@ -20,6 +20,8 @@ import { writeTokens } from "./write-tokens.ts";
 export interface SampleBlockProgram {
   readonly choice: ChoiceKind;
   readonly pageLength: number;
+  /** C, for devices that run no loop; null: as many as uniforms are given. */
+  readonly turns: number | null;
 }
 
 /**
@@ -29,15 +31,17 @@ export interface SampleBlockProgram {
  * lastTokens int64 [A], of each row, not yet in its cache; remaining int64 [A], tokens each row may still write, >= 1; uniforms [A, C], C the most
  * tokens of this run; stopTokens int64 [E]; inverseTemperature, topP, minP [A, 1], topK int64 [A, 1].
  * Outputs: tokens int64 [A, W], -1 after a row's last token; sampledLogprobs, rawLogprobs [A, W]; newKeys.l, newValues.l
- * [A, K, W, headDim] for each layer. W <= C: it ends when all rows have ended.
+ * [A, K, W, headDim] for each layer. W <= C: it ends when all rows have ended,
+ * where there is a loop.
  */
 export function sampleBlockProgram(
   config: DecoderConfig,
-  { choice, pageLength }: SampleBlockProgram,
+  { choice, pageLength, turns }: SampleBlockProgram,
   layout: WeightsLayout = "flat",
 ): GraphBuilder {
   const builder = new GraphBuilder("sample-block");
-  const [A, C, E, Q, W] = ["A", "C", "E", "Q", "W"].map(symbol) as [Dim, Dim, Dim, Dim, Dim];
+  const [A, E, Q] = ["A", "E", "Q"].map(symbol) as [Dim, Dim, Dim];
+  const [C, W]: [Dim, Dim] = turns === null ? [symbol("C"), symbol("W")] : [turns, turns];
   const model = modelInputs(builder, config, layout);
   const gatherPages = pagedCacheInputs(builder, config, pageLength);
   const table = (name: string, rows: Dim, width: string) => builder.input(name, "int64", [rows, symbol(width)]);
@@ -51,6 +55,7 @@ export function sampleBlockProgram(
   const stopTokens = builder.input("stopTokens", "int64", [E]);
   const settings = {
     kind: choice,
+    loops: turns === null,
     inverseTemperature: builder.input("inverseTemperature", "float32", [A, 1]),
     topK: builder.input("topK", "int64", [A, 1]),
     topP: builder.input("topP", "float32", [A, 1]),
@@ -64,7 +69,7 @@ export function sampleBlockProgram(
   };
   const written = writeTokens(builder, {
     config,
-    turns: builder.size(C),
+    turns: turns ?? builder.size(C),
     length: W,
     untilAllEnd: true,
     tokens: lastTokens,

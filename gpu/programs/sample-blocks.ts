@@ -9,19 +9,19 @@
  */
 import { GraphBuilder } from "../graph/builder.ts";
 import { addDims, type Dim, symbol } from "../graph/dim.ts";
-import type { Value } from "../graph/node.ts";
 import { add, mul, sub } from "../graph/ops/elementwise.ts";
 import { gather } from "../graph/ops/indexing.ts";
-import { concat, reshape, slice } from "../graph/ops/movement.ts";
+import { concat, reshape } from "../graph/ops/movement.ts";
 import { decoder, headWeight } from "../models/decoder.ts";
 import type { DecoderConfig } from "../models/decoder-config.ts";
 import { modelInputs, type WeightsLayout } from "../models/model-inputs.ts";
-import { appendPosition, cachedAttention, headsFirst, type KeysAndValues, ownPart } from "../nn/cached-attention.ts";
+import { headsFirst, type KeysAndValues, ownPart } from "../nn/cached-attention.ts";
 import { causalAttention, causalBias } from "../nn/causal-attention.ts";
 import { linear } from "../nn/linear.ts";
 import { rotaryTables, rowPositions } from "../nn/rotary.ts";
 import type { SampleProgram } from "./sample.ts";
-import { type Choice, type ChoiceSettings, chooseTokens } from "./token-choice.ts";
+import { type ChoiceSettings, chooseTokens } from "./token-choice.ts";
+import { writeTokens } from "./write-tokens.ts";
 
 /** Names of the cache's tensors, in the order layer 0's keys, its values, layer 1's keys, ... */
 export const cacheNames = (config: DecoderConfig): string[] =>
@@ -29,6 +29,7 @@ export const cacheNames = (config: DecoderConfig): string[] =>
 
 const settingsInputs = (builder: GraphBuilder, { choice }: SampleProgram): ChoiceSettings => ({
   kind: choice,
+  loops: false,
   inverseTemperature: builder.input("inverseTemperature", "float32", []),
   topK: builder.input("topK", "int64", []),
   topP: builder.input("topP", "float32", []),
@@ -86,7 +87,7 @@ export function blockProgram(
   const C = program.blockLength;
   const model = modelInputs(builder, config, layout);
   const source = builder.input("source", "int64", [A]);
-  let tokens = builder.input("lastTokens", "int64", [A]);
+  const lastTokens = builder.input("lastTokens", "int64", [A]);
   const positions = builder.input("positions", "int64", [A]);
   const frozenBias = reshape(builder.input("frozenBias", "float32", [A, F]), [A, 1, 1, F]);
   const uniforms = builder.input("uniforms", "float32", [A, C]);
@@ -100,42 +101,25 @@ export function blockProgram(
   const rotary = rotaryTables(builder, config);
   const head = headWeight(config, model.parameters);
 
-  const recent: KeysAndValues[] = [];
-  const chosen: Choice[] = [];
-  const grow = (before: Value | undefined, x: Value) =>
-    before ? appendPosition(before, x, config) : reshape(x, [A, config.keyValueHeads, 1, config.headDim]);
-  for (let turn = 0; turn < C; turn++) {
-    const at = reshape(add(positions, turn), [A, 1]);
-    const states = decoder(config, model, rotary, reshape(tokens, [A, 1]), at, (layer, q, k, v) => {
-      const before = recent[layer];
-      recent[layer] = { keys: grow(before?.keys, k), values: grow(before?.values, v) };
-      return cachedAttention(q, [ownPart(frozen[layer]!, frozenBias), ownPart(recent[layer])], config);
-    });
-    const choice = chooseTokens(model.decodeLinear(states, head), reshape(slice(uniforms, 1, turn, 1), [A]), settings);
-    chosen.push(choice);
-    tokens = choice.tokens;
-  }
-  const columns = (pick: (choice: Choice) => Value) =>
-    concat(
-      chosen.map((choice) => reshape(pick(choice), [A, 1])),
-      1,
-    );
-  builder.output(
-    "tokens",
-    columns((c) => c.tokens),
-  );
-  builder.output(
-    "sampledLogprobs",
-    columns((c) => c.sampledLogprobs),
-  );
-  builder.output(
-    "rawLogprobs",
-    columns((c) => c.rawLogprobs),
-  );
+  const written = writeTokens(builder, {
+    config,
+    turns: C,
+    length: C,
+    tokens: lastTokens,
+    positions,
+    uniforms,
+    frozen: frozen.map((layer) => [ownPart(layer, frozenBias)]),
+    decode: (current, at, attend) => decoder(config, model, rotary, current, at, attend),
+    choose: (states, u) => chooseTokens(model.decodeLinear(states, head), u, settings),
+    ends: null,
+  });
+  builder.output("tokens", written.tokens);
+  builder.output("sampledLogprobs", written.sampledLogprobs);
+  builder.output("rawLogprobs", written.rawLogprobs);
   const whole: Dim[] = [A, config.keyValueHeads, addDims(F, C), config.headDim];
   for (const [layer, { keys, values }] of frozen.entries()) {
-    builder.output(`keys.${layer}.next`, reshape(concat([keys, recent[layer]!.keys], 2), whole));
-    builder.output(`values.${layer}.next`, reshape(concat([values, recent[layer]!.values], 2), whole));
+    builder.output(`keys.${layer}.next`, reshape(concat([keys, written.recent[layer]!.keys], 2), whole));
+    builder.output(`values.${layer}.next`, reshape(concat([values, written.recent[layer]!.values], 2), whole));
   }
   return builder;
 }

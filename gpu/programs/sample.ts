@@ -55,6 +55,7 @@ export function sampleProgram(
   const stopTokens = builder.input("stopTokens", "int64", [E]);
   const settings: ChoiceSettings = {
     kind: choice,
+    loops: true,
     inverseTemperature: builder.input("inverseTemperature", "float32", []),
     topK: builder.input("topK", "int64", []),
     topP: builder.input("topP", "float32", []),
@@ -130,7 +131,7 @@ export function sampleProgram(
         choose: (states, u) => chooseTokens(model.decodeLinear(states, head), u, settings),
         ends: isStop,
       });
-      const going = not(written.finished);
+      const going = not(written.finished!);
       const kept = nonZero(going, symbol("A_next"));
       const noPadding = body.full(0, "float32", [A, blockLength]);
       const merged = frozen.flatMap(({ keys, values }, layer) => [

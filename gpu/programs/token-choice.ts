@@ -21,6 +21,8 @@ export type ChoiceKind = "greedy" | "plain" | "cut";
 
 export interface ChoiceSettings {
   readonly kind: ChoiceKind;
+  /** False where the device runs no loop: then what is cut is cut from the whole vocabulary, sorted. */
+  readonly loops: boolean;
   /** Scalars, or [A, 1]: one for each row. */
   readonly inverseTemperature: Value;
   /** int64; V switches it off. */
@@ -50,7 +52,7 @@ export function chooseTokens(logits: Value, uniforms: Value, settings: ChoiceSet
   }
 
   const probabilities = softmax(mul(logits, settings.inverseTemperature));
-  const size = V > largeVocabulary ? "large" : "small";
+  const size = V > largeVocabulary && (settings.loops || settings.kind === "plain") ? "large" : "small";
   const { tokens, logprobs } = draws[settings.kind][size](probabilities, uniforms, settings);
   return { tokens, sampledLogprobs: logprobs, rawLogprobs: pickFrom(raw, tokens) };
 }
@@ -143,7 +145,7 @@ function drawFromLikeliest(probabilities: Value, uniforms: Value, settings: Choi
       const rows = nonZero(and(not(known), body.bool(true)), symbol("undecided"));
       const ofRows = (setting: Value) => (setting.shape.length === 0 ? setting : gather(setting, rows));
       const sorted = drawSorted(gather(probabilities, rows), gather(uniforms, rows), {
-        ...{ kind: settings.kind, inverseTemperature: settings.inverseTemperature },
+        ...{ kind: settings.kind, loops: settings.loops, inverseTemperature: settings.inverseTemperature },
         ...{ topK: ofRows(k), topP: ofRows(topP), minP: ofRows(minP) },
       });
       return {

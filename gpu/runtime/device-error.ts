@@ -13,9 +13,16 @@ export class DeviceError extends Error {
 export const isOutOfMemory = (error: unknown): boolean =>
   error instanceof DeviceError && error.code === "out-of-memory";
 
-/** How the allocators below us say it: ONNX Runtime's arena, C++, CUDA, Dawn, V8. */
-const allocationFailures =
-  /failed to allocate memory|bad_alloc|out of memory|smaller than requested bytes|exceeds the max buffer size|exceeds the maximum (storage )?buffer|allocation size too large|array buffer allocation failed|invalid typed array length/i;
+/** How those below us say it: ONNX Runtime's arena, C++, CUDA, V8; Dawn, of a buffer or of what one kernel may be bound to. */
+const allocationFailures = new RegExp(
+  [
+    "failed to allocate memory|bad_alloc|out of memory|smaller than requested bytes",
+    "allocation size too large|array buffer allocation failed|invalid typed array length",
+    "exceeds the max buffer size|exceeds the maximum (storage )?buffer|larger than the maximum (storage buffer )?binding size",
+    "exceeding maxStorageBufferBindingSize|number of storage buffers .* exceeds the maximum per-stage limit",
+  ].join("|"),
+  "i",
+);
 
 /** An error of the native library as ours; anything that is not about memory passes unchanged. */
 export function asDeviceError(error: unknown, device: string, inputs: string): unknown {

@@ -58,7 +58,9 @@ export class Session {
   static async open(model: Uint8Array, options: SessionOptions): Promise<Session> {
     const { threads, device = CPU, keep = null, storedIn, profilePrefix } = options;
     const traits = traitsOf(device);
-    const extra = { session: { intra_op: { allow_spinning: "1" } } };
+    // Threads wait for their next part by spinning, but not from one run to the next: for the 30 ms they would, a session
+    // that has ended takes the cores of the one that works.
+    const extra = { session: { force_spinning_stop: "1" } };
     const native: ort.InferenceSession.SessionOptions = {
       executionProviders: traits.executionProviders(device.index),
       intraOpNumThreads: threads,

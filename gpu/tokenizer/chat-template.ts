@@ -8,33 +8,32 @@ export interface ChatMessage {
   readonly content: string;
 }
 
-export type ChatRenderer = (messages: readonly ChatMessage[], addGenerationPrompt: boolean) => string;
+/** `date`: what `strftime_now` tells the time by. Some templates write today's date into every prompt. */
+export type ChatRenderer = (messages: readonly ChatMessage[], addGenerationPrompt: boolean, date: Date) => string;
 
 /**
  * @param template what tokenizer_config.json or chat_template.jinja holds: a template, a list of named ones (the one
  *   called `default` is taken), or nothing.
  * @param specialTokens e.g. `bos_token`: names templates may use, beside messages and add_generation_prompt.
- * @param now what `strftime_now` tells the time by. Some templates write today's date into every prompt.
  * @throws TokenizerError if the template cannot be parsed; the renderer throws it if the template refuses the messages.
  */
 export function chatRenderer(
   template: unknown,
   specialTokens: Readonly<Record<string, string | undefined>>,
   directory: string,
-  now: () => Date,
 ): ChatRenderer {
   const source = templateText(template, directory);
   if (source === null) return renderLines;
   const compiled = attempt(() => new Template(source), `the chat template of ${directory} cannot be parsed`);
   compiled.parsed.body.unshift(...ownClock);
-  return (messages, addGenerationPrompt) =>
+  return (messages, addGenerationPrompt, date) =>
     attempt(
       () =>
         compiled.render({
           ...specialTokens,
           messages: messages.map(({ role, content }) => ({ role, content })),
           add_generation_prompt: addGenerationPrompt,
-          own_strftime_now: (format: string) => strftime(now(), format),
+          own_strftime_now: (format: string) => strftime(date, format),
         }),
       `the chat template of ${directory} refuses these messages`,
     );

@@ -29,6 +29,11 @@ export class DecodeStream {
     this.#source = source;
   }
 
+  /** All of it has been given out: nothing is held. */
+  get whole(): boolean {
+    return !this.#held;
+  }
+
   /** @returns what is final now and was not before; often "" while a character is incomplete. */
   push(...tokenIds: readonly number[]): string {
     return tokenIds.map((id) => this.#add(id)).join("");

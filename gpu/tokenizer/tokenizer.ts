@@ -31,8 +31,12 @@ export interface Tokenizer {
   decode(tokenIds: readonly number[], options?: { skipSpecial?: boolean }): string;
   /** `decode` for tokens that come one after the other. */
   decodeStream(options?: { skipSpecial?: boolean }): DecodeStream;
-  /** Through the model's chat template, or as `role: content` lines where it has none. @throws TokenizerError */
-  renderChat(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean }): string;
+  /**
+   * Through the model's chat template, or as `role: content` lines where it has none.
+   * @param options.date what a template that writes the date writes; default now.
+   * @throws TokenizerError
+   */
+  renderChat(messages: readonly ChatMessage[], options?: { addGenerationPrompt?: boolean; date?: Date }): string;
   /** As tokenizer_config.json and chat_template.jinja say; null where they say nothing. */
   readonly description: TokenizerDescription;
   /** Ids that end a turn: generation_config.json, else config.json, else the tokenizer's own EOS. */
@@ -48,13 +52,9 @@ export interface Tokenizer {
 /**
  * Reads tokenizer.json and tokenizer_config.json (required), chat_template.jinja, generation_config.json and config.json
  * (used where present) of `directory`. Once; everything afterwards is synchronous and pure.
- * @param options.now the clock of chat templates that write a date; the machine's if not given.
  * @throws TokenizerError naming the file.
  */
-export async function openTokenizer(
-  directory: string,
-  { now = () => new Date() }: { now?: () => Date } = {},
-): Promise<Tokenizer> {
+export async function openTokenizer(directory: string): Promise<Tokenizer> {
   const [model, config, generation, modelConfig] = await Promise.all([
     readJson(join(directory, "tokenizer.json")),
     readJson(join(directory, "tokenizer_config.json")),
@@ -76,7 +76,7 @@ export async function openTokenizer(
   };
   const jinja = await readText(join(directory, "chat_template.jinja"));
   const template = jinja ?? config.chat_template;
-  const render: ChatRenderer = chatRenderer(template, specialTokens, directory, now);
+  const render: ChatRenderer = chatRenderer(template, specialTokens, directory);
   const eosFromTokenizer = eosText === undefined ? undefined : inner.token_to_id(eosText);
   const eosTokenIds = idList(generation?.eos_token_id) ?? idList(modelConfig?.eos_token_id) ?? idList(eosFromTokenizer);
   const specialTokenIds = [...inner.get_added_tokens_decoder()]
@@ -99,7 +99,8 @@ export async function openTokenizer(
         decode: (tokenIds) => decode(tokenIds, skipSpecial),
         speaks: (id) => speaks(id, skipSpecial),
       }),
-    renderChat: (messages, { addGenerationPrompt = true } = {}) => render(messages, addGenerationPrompt),
+    renderChat: (messages, { addGenerationPrompt = true, date = new Date() } = {}) =>
+      render(messages, addGenerationPrompt, date),
     description: {
       class: typeof config.tokenizer_class === "string" ? config.tokenizer_class : null,
       bosToken: specialTokens.bos_token ?? null,

@@ -1,6 +1,6 @@
 /** Evaluations on the wire: what is asked, and what came of it. */
 import { z } from "@hono/zod-openapi";
-import type { Evaluation } from "../../src/records/evaluations.ts";
+import type { Evaluation, JudgeChoice } from "../../src/records/evaluations.ts";
 import { exampleOperation, OperationSchema } from "../operations/operation-schema.ts";
 import {
   DigestSchema,
@@ -42,6 +42,16 @@ const SamplingChangesSchema = z
     example: { temperature: 0.6, topP: 0.95 },
   });
 
+export const JudgeEvaluatorSchema = z.strictObject({ evaluator: idSchema("evr") }).openapi("JudgeEvaluator", {
+  description: "A registered evaluator of the kind `judge`.",
+  example: { evaluator: "evr_01JZX3T5N8Q4W2E6R7T9Y1V3K1" },
+});
+
+export const JudgeModelSchema = z.strictObject({ model: z.string().min(1).max(200) }).openapi("JudgeModel", {
+  description: "Another model of the configured OpenAI-compatible endpoint.",
+  example: { model: "a-larger-one" },
+});
+
 export const EvaluationsCreateSchema = z
   .strictObject({
     benchmarks: z.array(BenchmarkNameSchema).min(1).max(32).openapi({ description: "One evaluation each." }),
@@ -66,15 +76,27 @@ export const EvaluationsCreateSchema = z
     limit: z.int().min(1).max(1_000_000).optional().openapi({ description: "The first so many questions." }),
     seed: SeedSchema.optional(),
     judge: z
-      .boolean()
+      .union([z.boolean(), JudgeEvaluatorSchema, JudgeModelSchema])
       .optional()
-      .openapi({ description: "Ask the configured judge too. Its verdicts stay beside the rule's." }),
+      .openapi({
+        description:
+          "Who else is asked about every answer; nobody unless told. `true`: the configured OpenAI-compatible endpoint. Its verdicts " +
+          "stay beside the rule's.",
+      }),
   })
   .openapi("EvaluationsCreate", {
     example: { benchmarks: ["arithmetic"], model: "abacus", samples: 8, k: 4, greedy: true, limit: 100, seed: 7 },
   });
 
-const exampleSettings = { samples: 8, k: 4, greedy: true, limit: 100, sampling: exampleSampling, judge: false };
+const exampleJudge = { evaluator: "evr_01JZX3T5N8Q4W2E6R7T9Y1V3K1", model: null };
+const exampleSettings = { samples: 8, k: 4, greedy: true, limit: 100, sampling: exampleSampling, judge: exampleJudge };
+
+export const JudgeSchema = z
+  .object({
+    evaluator: z.string().nullable().openapi({ description: "A registered evaluator of the kind `judge`." }),
+    model: z.string().nullable().openapi({ description: "Of the configured OpenAI-compatible endpoint." }),
+  })
+  .openapi("Judge", { description: "One of the two is asked besides the rule.", example: exampleJudge });
 
 export const exampleEvaluation = {
   id: "eval_01JZX3T5N8Q4W2E6R7T9Y1V3E1",
@@ -112,7 +134,7 @@ export const EvaluationSchema = z
         greedy: z.boolean(),
         limit: z.number().int().nullable(),
         sampling: EvaluationSamplingSchema,
-        judge: z.boolean(),
+        judge: nullable(JudgeSchema).openapi({ description: "null: nobody is asked besides the rule." }),
       })
       .openapi("BenchmarkSettings", { example: exampleSettings }),
     itemsDigest: z
@@ -166,7 +188,7 @@ export function evaluationView(evaluation: Evaluation, finished: number): z.infe
     model: evaluation.model,
     weights: evaluation.weights,
     seed: evaluation.seed,
-    settings: { samples, k, greedy, limit, sampling: { ...sampling }, judge },
+    settings: { samples, k, greedy, limit, sampling: { ...sampling }, judge: judge && judgeView(judge) },
     itemsDigest: evaluation.itemsDigest,
     items: evaluation.items,
     finished,
@@ -178,3 +200,6 @@ export function evaluationView(evaluation: Evaluation, finished: number): z.infe
     finishedAt: evaluation.finishedAt,
   };
 }
+
+const judgeView = (choice: JudgeChoice): z.infer<typeof JudgeSchema> =>
+  "evaluator" in choice ? { evaluator: choice.evaluator, model: null } : { evaluator: null, model: choice.model };

@@ -4,12 +4,25 @@ import type { EvaluationResult, GradedAnswer, JudgeErrorCode } from "../../src/r
 import { nullable } from "../wire/field-schemas.ts";
 import { pageSchema } from "../wire/page.ts";
 
-const JUDGE_ERRORS = ["unreachable", "refused", "unreadable"] as const satisfies JudgeErrorCode[];
-const exampleJudge = { equivalent: true, error: null };
+const JUDGE_ERRORS = [
+  "unreachable",
+  "timed-out",
+  "refused",
+  "unreadable",
+  "circuit-open",
+] as const satisfies JudgeErrorCode[];
+const exampleJudge = { equivalent: true, score: 1, reasons: ["28 is 28"], error: null };
 
 export const JudgeVerdictSchema = z
   .object({
     equivalent: z.boolean().nullable().openapi({ description: "null where the judge gave no verdict." }),
+    score: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .openapi({ description: "As an evaluator gave it; a judge behind a chat endpoint gives none." }),
+    reasons: z.array(z.string()),
     error: nullable(
       z
         .object({ code: z.enum(JUDGE_ERRORS), message: z.string() })
@@ -100,6 +113,9 @@ function answerView({
 }
 
 function judgeView(judge: NonNullable<GradedAnswer["judge"]>): z.infer<typeof JudgeVerdictSchema> {
-  if ("equivalent" in judge) return { equivalent: judge.equivalent, error: null };
-  return { equivalent: null, error: { code: judge.error, message: judge.message } };
+  if ("error" in judge) {
+    return { equivalent: null, score: null, reasons: [], error: { code: judge.error, message: judge.message } };
+  }
+  const { equivalent, score = null, reasons = [] } = judge;
+  return { equivalent, score, reasons: [...reasons], error: null };
 }

@@ -16,6 +16,7 @@ const exampleAttempt = {
 const exampleCall = {
   id: "call_01JZX3T5N8Q4W2E6R7T9Y1V3K2",
   evaluatorId: "evr_01JZX3T5N8Q4W2E6R7T9Y1V3K1",
+  evaluatorVersion: 1,
   kind: "judge" as const,
   runId: null,
   iterationId: null,
@@ -41,6 +42,7 @@ export const EvaluatorCallSchema = z
   .object({
     id: z.string().openapi({ description: "The `webhook-id` of every attempt." }),
     evaluatorId: z.string(),
+    evaluatorVersion: z.number().int(),
     kind: EvaluatorKindSchema,
     runId: z.string().nullable(),
     iterationId: z.string().nullable(),
@@ -59,6 +61,7 @@ export function callView(call: EvaluatorCall): z.infer<typeof EvaluatorCallSchem
   return {
     id: call.id,
     evaluatorId: call.evaluatorId,
+    evaluatorVersion: call.evaluatorVersion,
     kind: call.kind,
     runId: call.runId,
     iterationId: call.iterationId,

@@ -11,6 +11,9 @@ export const deleteEvaluator = endpoint(
     operationId: "evaluators_delete",
     tags: ["evaluators"],
     summary: "Delete an evaluator",
+    description:
+      "Its calls stay. Refused while a run names it, whether or not that run works now, or an evaluation that has not ended; " +
+      "`value` lists them.",
     request: { params: idParams("evr"), headers: IfMatchHeaders },
     responses: {
       204: { description: "It is gone." },

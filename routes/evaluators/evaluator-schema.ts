@@ -31,6 +31,7 @@ const exampleEvaluator = {
   id: "evr_01JZX3T5N8Q4W2E6R7T9Y1V3K1",
   kind: "verifier" as const,
   url: "https://grader.example/verify",
+  version: 1,
   description: "a second solver",
   deadlineMs: 30_000,
   batchSize: 64,
@@ -40,7 +41,17 @@ const exampleEvaluator = {
 };
 
 export const EvaluatorSchema = z
-  .object({ id: z.string(), kind: EvaluatorKindSchema, url: z.string(), ...settings, createdAt: TimestampSchema })
+  .object({
+    id: z.string(),
+    kind: EvaluatorKindSchema,
+    url: z.string(),
+    version: z.number().int().openapi({
+      description:
+        "One more with every change of the URL or the secret: what an earlier version said is not taken for its words.",
+    }),
+    ...settings,
+    createdAt: TimestampSchema,
+  })
   .openapi("Evaluator", { example: exampleEvaluator });
 
 export const EvaluatorPageSchema = pageSchema("EvaluatorPage", EvaluatorSchema, exampleEvaluator);
@@ -76,6 +87,7 @@ export function evaluatorView(evaluator: Evaluator): z.infer<typeof EvaluatorSch
     id: evaluator.id,
     kind: evaluator.kind,
     url: evaluator.url,
+    version: evaluator.version,
     description: evaluator.description,
     deadlineMs: evaluator.deadlineMs,
     batchSize: evaluator.batchSize,

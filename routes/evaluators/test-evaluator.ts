@@ -17,8 +17,11 @@ export const testEvaluator = endpoint(
         description: "What was sent and what came back.",
         content: { "application/json": { schema: EvaluatorCallSchema } },
       },
-      ...errorResponses(["not-found"]),
+      ...errorResponses(["not-found", "cancelled"]),
     },
   },
-  async (c) => c.json(callView(await c.var.services.evaluators.test(c.req.valid("param").id)), 200),
+  async (c) => {
+    const { id } = c.req.valid("param");
+    return c.json(callView(await c.var.services.evaluators.test(id, c.req.raw.signal)), 200);
+  },
 );

@@ -83,6 +83,7 @@ const exampleMetrics: IterationMetrics = {
   distinctBigrams: 0.21,
   labelAccuracy: 0.88,
   labels: { value: 0.88, low: 0.83, high: 0.92, items: 212 },
+  looks: { confirmed: 391, corrected: 12, disputed: 38, torn: 57 },
   evaluation: exampleEvaluation,
   signals: {
     formatRate: 0.95,
@@ -98,6 +99,12 @@ const exampleMetrics: IterationMetrics = {
   sinceBase: exampleComparison,
   sinceLast: exampleComparison,
 };
+
+const count = z.number().int();
+const LooksSchema = z.object({ confirmed: count, corrected: count, disputed: count, torn: count }).openapi("Looks", {
+  description: "Questions of the pool whose label was looked at again, by what came of it; null where nobody did.",
+  example: { confirmed: 391, corrected: 12, disputed: 38, torn: 57 },
+});
 
 export const IterationMetricsSchema = z
   .object({
@@ -119,6 +126,7 @@ export const IterationMetricsSchema = z
       description: "Kept pseudo-labels that agree with the oracle; null without one. Measured, never trained on.",
     }),
     labels: nullable(ProportionSchema).openapi({ description: "The same with its interval; null without an oracle." }),
+    looks: nullable(LooksSchema),
     evaluation: EvaluationSummarySchema,
     signals: nullable(SignalsSchema).openapi({ description: "null in older records, as the three below." }),
     collapseRisk: nullable(CollapseRiskSchema),
@@ -211,6 +219,7 @@ function metricsView(metrics: IterationMetrics): z.infer<typeof IterationMetrics
     distinctBigrams: metrics.distinctBigrams,
     labelAccuracy: metrics.labelAccuracy,
     labels: metrics.labels ?? null,
+    looks: metrics.looks ?? null,
     evaluation: evaluationView(metrics.evaluation),
     signals: metrics.signals ?? null,
     collapseRisk: metrics.collapseRisk ?? null,

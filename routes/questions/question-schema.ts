@@ -11,6 +11,7 @@ const states = [
   "malformed",
   "duplicate",
   "outside-band",
+  "disputed",
   "vetoed",
   "unverified",
   "kept",
@@ -20,6 +21,7 @@ export const QuestionStateSchema = z.enum(states).openapi("QuestionState", {
   description: [
     "`proposed`: not yet judged. `malformed`: no question block or no boxed answer. `duplicate`: seen before.",
     "`outside-band`: voted on, too easy or too hard. `kept`: in the curriculum.",
+    "`disputed`: what is left of it after its first steps has another answer.",
     "`vetoed`: an evaluator refused the pseudo-label. `unverified`: it was asked and gave no verdict.",
   ].join(" "),
   example: "kept",
@@ -39,8 +41,28 @@ export const exampleQuestion = {
   majorityShare: 0.7,
   labelCorrect: true,
   verification: null,
+  decomposition: null,
   createdAt: "2026-08-22T09:30:03.000Z",
 };
+
+const LookSchema = z
+  .object({
+    question: z.string().openapi({ description: "What is left of it; first, where the base looked, the question." }),
+    label: z.string().nullable().openapi({ description: "The majority's answer to that." }),
+    share: z.number().openapi({ description: "Its share of the votes." }),
+  })
+  .openapi("Look", { example: { question: "30-2", label: "28", share: 0.9 } });
+
+const DecompositionSchema = z
+  .object({
+    outcome: z.enum(["confirmed", "corrected", "disputed", "torn"]),
+    looks: z.array(LookSchema),
+  })
+  .openapi("Decomposition", {
+    description:
+      "Votes on what is left of the question with its first step done, then with its second: do they have the answer of the votes on the question?",
+    example: { outcome: "confirmed", looks: [{ question: "30-2", label: "28", share: 0.9 }] },
+  });
 
 export const QuestionSchema = z
   .object({
@@ -60,6 +82,7 @@ export const QuestionSchema = z
       .nullable()
       .openapi({ description: "By the domain's oracle; measured, never trained on." }),
     verification: nullable(VerificationSchema),
+    decomposition: nullable(DecompositionSchema),
     createdAt: TimestampSchema,
   })
   .openapi("Question", { example: exampleQuestion });
@@ -142,6 +165,10 @@ export function questionView(question: Question): z.infer<typeof QuestionSchema>
     majorityShare: question.majorityShare,
     labelCorrect: question.labelCorrect,
     verification: question.verification === null ? null : verificationView(question.verification),
+    decomposition:
+      question.decomposition === null
+        ? null
+        : { ...question.decomposition, looks: question.decomposition.looks.map((look) => ({ ...look })) },
     createdAt: question.createdAt,
   };
 }

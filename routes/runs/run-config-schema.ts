@@ -87,9 +87,10 @@ export const exampleRunConfig: RunConfig = {
     targetWidth: 0.4,
     startFrom: "challenger",
     gateFirst: true,
+    checkedOnly: true,
     memoryWeight: 0.3,
   },
-  solver: { ...exampleGrpo, reward: "correct", labelWeighting: "none", replayShare: 0.2 },
+  solver: { ...exampleGrpo, reward: "correct", labelWeighting: "none", questionOrder: "prioritized", replayShare: 0.2 },
   votes: { samples: 10, sampling: exampleSampling },
   pool: {
     size: 600,
@@ -103,6 +104,10 @@ export const exampleRunConfig: RunConfig = {
       minMargin: 0.4,
       maxLuck: 0.01,
       proposerAgrees: false,
+      decompositions: 2,
+      looksBy: "base",
+      keepCorrected: false,
+      decompositionShare: 0.5,
     },
     anchors: 0,
   },
@@ -119,6 +124,9 @@ export const SolverSettingsSchema = z
     labelWeighting: z
       .enum(["none", "share"])
       .openapi({ description: "`share`: a question counts by the share of votes behind its label." }),
+    questionOrder: z
+      .enum(["passes", "prioritized"])
+      .openapi({ description: "Questions of a step: one after the other, or harder ones more often." }),
     replayShare: z
       .number()
       .openapi({ description: "Share of earlier iterations' kept questions in what the Solver trains on." }),
@@ -138,6 +146,9 @@ export const ChallengerSettingsSchema = z
     startFrom: z
       .enum(["challenger", "solver"])
       .openapi({ description: "Where its phase starts: where its last one ended, or from the Solver." }),
+    checkedOnly: z
+      .boolean()
+      .openapi({ description: "Pay only for questions whose label the pool's looks confirm or correct." }),
     gateFirst: z
       .boolean()
       .openapi({ description: "What the pool's gate refuses by its text is paid as malformed, without votes." }),
@@ -158,6 +169,17 @@ export const QuestionGateSchema = z
     minMargin: z.number().openapi({ description: "Least lead of the majority over the second group, in votes/m." }),
     maxLuck: z.number().openapi({ description: "Largest chance that guessing would agree as much; 1: any." }),
     proposerAgrees: z.boolean().openapi({ description: "The Challenger's own answer must be the majority's." }),
+    decompositions: z.number().int().openapi({
+      description:
+        "Steps after which what is left of a question is voted on, at most, where its domain can say what is left; 0: no labels are looked at again.",
+    }),
+    looksBy: z
+      .enum(["solver", "base"])
+      .openapi({ description: "Who votes again; the base votes on the question itself too." }),
+    keepCorrected: z
+      .boolean()
+      .openapi({ description: "Keep labels that looks correct, as corrected; false: only those they confirm." }),
+    decompositionShare: z.number().openapi({ description: "Share of votes from which such a vote counts." }),
   })
   .openapi("QuestionGate", {
     description: "What a question must pass besides the difficulty band.",

@@ -9,10 +9,11 @@ import { ScoresCreateSchema, ScoresSchema } from "./score-schema.ts";
 async function score(
   scores: ScoreService,
   body: z.infer<typeof ScoresCreateSchema>,
+  signal: AbortSignal,
 ): Promise<z.infer<typeof ScoresSchema>> {
   switch (body.kind) {
     case "answers": {
-      const results = (await scores.answers(body)).map(({ answer, reference, correct, how, error }) => ({
+      const results = (await scores.answers(body, signal)).map(({ answer, reference, correct, how, error }) => ({
         answer,
         reference,
         correct,
@@ -22,7 +23,7 @@ async function score(
       return { kind: "answers", results };
     }
     case "votes": {
-      const results = (await scores.votes(body)).map((vote) => ({
+      const results = (await scores.votes(body, signal)).map((vote) => ({
         pseudoLabel: vote.pseudoLabel,
         majorityShare: vote.majorityShare,
         withoutAnswer: vote.withoutAnswer,
@@ -44,7 +45,7 @@ async function score(
       return { kind: "challenger-batch", results };
     }
     case "solver-rollouts": {
-      const results = (await scores.solverRollouts(body)).map((item) => ({
+      const results = (await scores.solverRollouts(body, signal)).map((item) => ({
         solutionId: item.solution,
         pseudoLabel: item.pseudoLabel,
         rewards: [...item.rewards],
@@ -73,12 +74,13 @@ export const createScores = endpoint(
         ...bodyErrors,
         "not-found",
         "conflict",
+        "cancelled",
         "invalid-value",
         "idempotency-in-flight",
         "idempotency-mismatch",
       ]),
     },
   },
-  async (c) => c.json(await score(c.var.services.scores, c.req.valid("json")), 200),
+  async (c) => c.json(await score(c.var.services.scores, c.req.valid("json"), c.req.raw.signal), 200),
   { idempotent: true },
 );

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { GradingErrorCode } from "../../src/grading/verdict.ts";
 import { GradingErrorsSchema, VoteGroupSchema } from "../solutions/solution-schema.ts";
-import { idSchema } from "../wire/field-schemas.ts";
+import { idSchema, nullable } from "../wire/field-schemas.ts";
 
 const domain = z.string().min(1).max(200).openapi({ example: "arithmetic" });
 const answer = z.string().max(65_536);
@@ -63,9 +63,13 @@ export const ScoreSolverRolloutsSchema = z
     kind: z.literal("solver-rollouts"),
     run: idSchema("run"),
     solutions: z.array(idSchema("sol")).min(1).max(1000),
-    evaluator: idSchema("evr")
+    evaluator: nullable(idSchema("evr"))
       .optional()
-      .openapi({ description: "A registered grader, asked instead of the domain's answer check." }),
+      .openapi({
+        description:
+          "A registered grader, asked instead of the domain's answer check; null: that check. The run's own grader, where it has " +
+          "one, unless told.",
+      }),
   })
   .openapi("ScoreSolverRollouts", {
     description: "Scores the stored rollouts of solutions against their pseudo-label, without inference.",

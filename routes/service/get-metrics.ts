@@ -9,7 +9,8 @@ export const getMetrics = endpoint(
     operationId: "metrics_get",
     tags: ["service"],
     summary: "Metrics for Prometheus",
-    description: "Requests, operations, training, iterations and the engine. Asks for a key where there are any.",
+    description:
+      "Requests, operations, training, iterations, the engine, calls of evaluators and webhook attempts. Asks for a key where there are any.",
     responses: {
       200: { description: "The metrics.", content: { "text/plain": { schema: MetricsTextSchema } } },
       ...errorResponses([]),

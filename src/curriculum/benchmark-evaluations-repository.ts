@@ -1,6 +1,6 @@
 /** Evaluations on benchmarks, and their results question by question. */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { and, asc, eq, getTableColumns, gt, max, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, getTableColumns, gt, inArray, max, type SQL, sql } from "drizzle-orm";
 import type { Evaluation, EvaluationResult, GradedAnswer, ResultOutcome } from "../records/evaluations.ts";
 import type { Failure, JobState, Page, PageRequest } from "../records/records.ts";
 import { writeInPieces } from "./bulk-write.ts";
@@ -23,6 +23,8 @@ export interface BenchmarkEvaluationsRepository {
     page: PageRequest,
     filter: { run?: string; benchmark?: string; model?: string; weights?: string; state?: JobState },
   ): Page<Evaluation>;
+  /** Ids of those that are queued or running and ask this evaluator. */
+  unfinishedJudgedBy(evaluatorId: string): readonly string[];
   /** As of an operation. Throws `invalid-transition`. */
   setState(id: string, to: JobState, at: string, outcome?: { summary?: Evaluation["summary"]; error?: Failure }): void;
   setItems(id: string, items: { itemsDigest: string; items: number }): void;
@@ -103,6 +105,19 @@ export function createBenchmarkEvaluationsRepository(db: Db): BenchmarkEvaluatio
             .limit(query.limit)
             .all(),
       ),
+    unfinishedJudgedBy: (evaluatorId) =>
+      db
+        .select({ id: benchmarkEvaluations.id })
+        .from(benchmarkEvaluations)
+        .where(
+          and(
+            inArray(benchmarkEvaluations.state, ["queued", "running"]),
+            eq(sql`${benchmarkEvaluations.settings} ->> '$.judge.evaluator'`, evaluatorId),
+          ),
+        )
+        .orderBy(asc(benchmarkEvaluations.id))
+        .all()
+        .map(({ id }) => id),
     setState: (id, to, at, { summary, error } = {}) => {
       const { state, startedAt } = get(id);
       checkTransition(`evaluation ${id}`, state, to);

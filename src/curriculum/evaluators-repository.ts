@@ -2,6 +2,7 @@
 import { and, count, eq, getTableColumns, isNull } from "drizzle-orm";
 import type { Evaluator, EvaluatorCall } from "../records/evaluator.ts";
 import type { Page, PageRequest } from "../records/records.ts";
+import type { SigningSecret } from "../records/signing-secret.ts";
 import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";
 import { equals, readPage } from "./pagination.ts";
@@ -9,7 +10,7 @@ import { prepareInsert } from "./prepared-writes.ts";
 import { evaluatorCalls, evaluators } from "./schema/evaluators.ts";
 
 export interface EvaluatorsRepository {
-  insert(evaluator: Evaluator, secret: string): void;
+  insert(evaluator: Evaluator, secrets: readonly SigningSecret[]): void;
   find(id: string): Evaluator | null;
   /** Throws `not-found`. */
   get(id: string): Evaluator;
@@ -19,19 +20,21 @@ export interface EvaluatorsRepository {
   update(id: string, change: Partial<Omit<Evaluator, "id" | "kind" | "createdAt">>): Evaluator;
   /** Its calls stay. Throws `not-found`. */
   delete(id: string): void;
-  /** Throws `not-found`. */
-  secretOf(id: string): string;
+  /** The newest first. Throws `not-found`. */
+  secretsOf(id: string): readonly SigningSecret[];
+  /** The evaluator is another version from then on. Throws `not-found`. */
+  setSecrets(id: string, secrets: readonly SigningSecret[]): void;
 
   insertCall(call: EvaluatorCall): void;
   /** Throws `not-found`. */
   getCall(id: string): EvaluatorCall;
   listCalls(page: PageRequest, filter: { evaluator?: string; run?: string; iteration?: string }): Page<EvaluatorCall>;
-  /** A call by which the evaluator answered just this. */
-  findAnswered(evaluatorId: string, digest: string): EvaluatorCall | null;
+  /** A call by which this version of the evaluator answered just this. */
+  findAnswered(evaluator: Pick<Evaluator, "id" | "version">, digest: string): EvaluatorCall | null;
 }
 
 export function createEvaluatorsRepository(db: Db): EvaluatorsRepository {
-  const { secret: _never, ...shown } = getTableColumns(evaluators);
+  const { secrets: _never, ...shown } = getTableColumns(evaluators);
   const insertRow = prepareInsert(db, evaluators);
   const insertCallRow = prepareInsert(db, evaluatorCalls);
   const find = (id: string): Evaluator | null =>
@@ -39,8 +42,8 @@ export function createEvaluatorsRepository(db: Db): EvaluatorsRepository {
   const get = (id: string) => found(find(id), "evaluator", id);
 
   return {
-    insert: (evaluator, secret) =>
-      constrained(`inserting evaluator ${evaluator.id}`, () => insertRow({ ...evaluator, secret })),
+    insert: (evaluator, secrets) =>
+      constrained(`inserting evaluator ${evaluator.id}`, () => insertRow({ ...evaluator, secrets })),
     find,
     get,
     list: (page, { kind }) =>
@@ -58,12 +61,19 @@ export function createEvaluatorsRepository(db: Db): EvaluatorsRepository {
       get(id);
       db.delete(evaluators).where(eq(evaluators.id, id)).run();
     },
-    secretOf: (id) =>
+    secretsOf: (id) =>
       found(
-        db.select({ secret: evaluators.secret }).from(evaluators).where(eq(evaluators.id, id)).get() ?? null,
+        db.select({ secrets: evaluators.secrets }).from(evaluators).where(eq(evaluators.id, id)).get() ?? null,
         "evaluator",
         id,
-      ).secret,
+      ).secrets,
+    setSecrets: (id, secrets) => {
+      const { version } = get(id);
+      db.update(evaluators)
+        .set({ secrets, version: version + 1 })
+        .where(eq(evaluators.id, id))
+        .run();
+    },
 
     insertCall: (call) => constrained(`inserting evaluator call ${call.id}`, () => insertCallRow(call)),
     getCall: (id) =>
@@ -81,14 +91,15 @@ export function createEvaluatorsRepository(db: Db): EvaluatorsRepository {
         ({ where, orderBy, limit }) =>
           db.select().from(evaluatorCalls).where(where).orderBy(orderBy).limit(limit).all(),
       ),
-    findAnswered: (evaluatorId, digest) =>
+    findAnswered: ({ id, version }, digest) =>
       db
         .select()
         .from(evaluatorCalls)
         .where(
           and(
             eq(evaluatorCalls.digest, digest),
-            eq(evaluatorCalls.evaluatorId, evaluatorId),
+            eq(evaluatorCalls.evaluatorId, id),
+            eq(evaluatorCalls.evaluatorVersion, version),
             isNull(evaluatorCalls.error),
           ),
         )

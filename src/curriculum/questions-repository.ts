@@ -13,7 +13,7 @@ import { questions } from "./schema/questions.ts";
 /** What voting and the gates found. */
 export type QuestionVerdict = Pick<
   Question,
-  "id" | "state" | "pseudoLabel" | "majorityShare" | "labelCorrect" | "verification"
+  "id" | "state" | "pseudoLabel" | "majorityShare" | "labelCorrect" | "verification" | "decomposition"
 >;
 
 export interface QuestionFilter {
@@ -62,6 +62,7 @@ export function createQuestionsRepository(db: Db): QuestionsRepository {
     "majorityShare",
     "labelCorrect",
     "verification",
+    "decomposition",
   ]);
   const find = (id: string): Question | null => db.select().from(questions).where(eq(questions.id, id)).get() ?? null;
 

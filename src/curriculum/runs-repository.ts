@@ -1,5 +1,5 @@
 /** Runs: one self-evolution of one model. */
-import { and, eq, getTableColumns, isNull } from "drizzle-orm";
+import { and, eq, getTableColumns, isNull, or, sql } from "drizzle-orm";
 import type { EvaluationSummary, Page, PageRequest, Role, Run } from "../records/records.ts";
 import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";
@@ -15,6 +15,8 @@ export interface RunsRepository {
   /** Throws `not-found`. */
   get(id: string): Run;
   list(page: PageRequest): Page<Run>;
+  /** Ids of the first runs whose configuration names this evaluator, at most `NAMED_AT_MOST`. */
+  naming(evaluatorId: string): readonly string[];
   /** Replaces all labels. */
   setLabels(id: string, labels: Readonly<Record<string, string>>): Run;
   /** Moves the role's head. */
@@ -29,6 +31,10 @@ export interface RunsRepository {
    */
   delete(id: string): Promise<readonly string[]>;
 }
+
+const ROLES_OF_EVALUATORS = ["grader", "verifier", "gate"] as const satisfies (keyof Run["config"]["evaluators"])[];
+/** Enough to say who is in the way. */
+const NAMED_AT_MOST = 10;
 
 export function createRunsRepository(db: Db): RunsRepository {
   const { deletedAt, ...columns } = getTableColumns(runs);
@@ -61,6 +67,22 @@ export function createRunsRepository(db: Db): RunsRepository {
       readPage("run", runs.id, page, [visible], ({ where, orderBy, limit }) =>
         db.select(columns).from(runs).where(where).orderBy(orderBy).limit(limit).all(),
       ),
+    naming: (evaluatorId) =>
+      db
+        .select({ id: runs.id })
+        .from(runs)
+        .where(
+          and(
+            visible,
+            or(
+              ...ROLES_OF_EVALUATORS.map((role) => eq(sql`${runs.config} ->> ${`$.evaluators.${role}`}`, evaluatorId)),
+            ),
+          ),
+        )
+        .orderBy(runs.id)
+        .limit(NAMED_AT_MOST)
+        .all()
+        .map(({ id }) => id),
     setLabels: (id, labels) => update(id, { labels: { ...labels } }),
     setCheckpoint: (id, role, checkpointId) =>
       update(

@@ -28,6 +28,7 @@ export function discardMadeAfter(db: Db, runId: string, mark: string): number {
     majorityShare: null,
     labelCorrect: null,
     verification: null,
+    decomposition: null,
   } as const;
   return db.$client
     .transaction(() => {

@@ -1,13 +1,8 @@
 /** Webhook endpoints, and the outbox: messages that wait to be delivered, with what became of them. */
 import { and, asc, count, eq, getTableColumns, gt, inArray, lt, lte, min, ne } from "drizzle-orm";
 import type { Page, PageRequest } from "../records/records.ts";
-import type {
-  DeliveryState,
-  WebhookAttempt,
-  WebhookDelivery,
-  WebhookEndpoint,
-  WebhookSecret,
-} from "../records/webhook.ts";
+import type { SigningSecret } from "../records/signing-secret.ts";
+import type { DeliveryState, WebhookAttempt, WebhookDelivery, WebhookEndpoint } from "../records/webhook.ts";
 import { repeatInPieces } from "./bulk-write.ts";
 import type { Db } from "./client.ts";
 import { constrained, found } from "./curriculum-error.ts";
@@ -16,7 +11,7 @@ import { prepareInsert } from "./prepared-writes.ts";
 import { webhookAttempts, webhookDeliveries, webhookEndpoints } from "./schema/webhooks.ts";
 
 export interface WebhooksRepository {
-  insertEndpoint(endpoint: WebhookEndpoint, secrets: readonly WebhookSecret[]): void;
+  insertEndpoint(endpoint: WebhookEndpoint, secrets: readonly SigningSecret[]): void;
   findEndpoint(id: string): WebhookEndpoint | null;
   /** Throws `not-found`. */
   getEndpoint(id: string): WebhookEndpoint;
@@ -28,8 +23,8 @@ export interface WebhooksRepository {
   /** With all messages to it, in pieces; nothing is sent to it meanwhile. Throws `not-found`. */
   deleteEndpoint(id: string): Promise<void>;
   /** The newest first. Throws `not-found`. */
-  secretsOf(id: string): readonly WebhookSecret[];
-  setSecrets(id: string, secrets: readonly WebhookSecret[]): void;
+  secretsOf(id: string): readonly SigningSecret[];
+  setSecrets(id: string, secrets: readonly SigningSecret[]): void;
 
   insertDelivery(delivery: WebhookDelivery): void;
   findDelivery(id: string): WebhookDelivery | null;

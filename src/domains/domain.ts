@@ -31,6 +31,11 @@ export interface Domain {
   readonly grader: Grader;
   /** The question as words, as the repetition penalty compares them (BLEU over these). */
   words(question: string): readonly string[];
+  /**
+   * What is left of a question when the first step of a Solver's completion is done, as a question of its own; null where
+   * nothing is. Notation alone: the step's result is taken as written, right or wrong. Absent where solutions have no such form.
+   */
+  readonly remainder?: (question: string, completion: string) => string | null;
   /** The true answer where it can be computed; null where the question has none. FOR MEASUREMENT ONLY. Absent in domains without an oracle. */
   readonly oracle?: (question: string) => string | null;
   /** `count` questions from the domain's held-out set, the same for the same count. Empty in domains without one. */

@@ -1,6 +1,6 @@
 /** The port to a judge: a second opinion on whether an answer means what the reference means. */
 import { createHash } from "node:crypto";
-import type { JudgeVerdict } from "../records/evaluations.ts";
+import type { JudgeOpinion, JudgeVerdict } from "../records/evaluations.ts";
 
 export interface JudgeCase {
   readonly question: string;
@@ -10,16 +10,23 @@ export interface JudgeCase {
 }
 
 export interface Judge {
-  /** Endpoint, model and version of the prompt: verdicts of another name are not this judge's. */
+  /** Endpoint, model and version of the prompt, or evaluator and version: verdicts of another name are not this judge's. */
   readonly name: string;
   /** In the order of the cases. Rejects only where the signal ends it. */
   judge(cases: readonly JudgeCase[], signal: AbortSignal): Promise<readonly JudgeVerdict[]>;
 }
 
+/** An OpenAI-compatible endpoint, as the service was configured: each of its models is a judge. */
+export interface JudgeEndpoint {
+  /** Where none is asked for by name. */
+  readonly model: string;
+  judge(model: string): Judge;
+}
+
 /** Verdicts by the content they were given on. */
 export interface JudgeMemory {
-  get(key: string): boolean | null;
-  put(key: string, equivalent: boolean): void;
+  get(key: string): JudgeOpinion | null;
+  put(key: string, opinion: JudgeOpinion): void;
 }
 
 /** Asks once about equal cases, now and later; failures are not remembered. */
@@ -28,14 +35,18 @@ export function rememberingJudge(judge: Judge, memory: JudgeMemory): Judge {
     name: judge.name,
     judge: async (cases, signal) => {
       const keys = cases.map((each) => keyOf(judge.name, each));
+      const known = new Map<string, JudgeVerdict | null>(keys.map((key) => [key, memory.get(key)]));
       const unknown = new Map<string, JudgeCase>();
       keys.forEach((key, index) => {
-        if (memory.get(key) === null) unknown.set(key, cases[index]!);
+        if (known.get(key) === null) unknown.set(key, cases[index]!);
       });
       const told = await judge.judge([...unknown.values()], signal);
-      const news = new Map([...unknown.keys()].map((key, index) => [key, told[index]!]));
-      for (const [key, verdict] of news) if ("equivalent" in verdict) memory.put(key, verdict.equivalent);
-      return keys.map((key) => news.get(key) ?? { equivalent: memory.get(key)! });
+      for (const [index, key] of [...unknown.keys()].entries()) {
+        const verdict = told[index]!;
+        known.set(key, verdict);
+        if ("equivalent" in verdict) memory.put(key, verdict);
+      }
+      return keys.map((key) => known.get(key)!);
     },
   };
 }

@@ -3,8 +3,8 @@ import { z } from "zod";
 import type { Outbound } from "../outbound/outbound.ts";
 import { describeOutcome, type JsonOutcome, readJson } from "../outbound/outcome.ts";
 import { retries, runUnder } from "../outbound/retry.ts";
-import type { JudgeVerdict } from "../records/evaluations.ts";
-import type { Judge, JudgeCase } from "./judge.ts";
+import type { JudgeErrorCode, JudgeVerdict } from "../records/evaluations.ts";
+import type { Judge, JudgeCase, JudgeEndpoint } from "./judge.ts";
 
 export interface OpenAiJudgeOptions {
   readonly outbound: Outbound;
@@ -14,6 +14,11 @@ export interface OpenAiJudgeOptions {
   readonly apiKey: string | null;
   readonly random: () => number;
 }
+
+export const openAiEndpoint = (options: OpenAiJudgeOptions): JudgeEndpoint => ({
+  model: options.model,
+  judge: (model) => openAiJudge({ ...options, model }),
+});
 
 /** Rises when the prompt changes: a verdict belongs to the words that asked for it. */
 const PROMPT_VERSION = 1;
@@ -74,10 +79,7 @@ export function openAiJudge(options: OpenAiJudgeOptions): Judge {
 }
 
 function verdictIn(outcome: JsonOutcome): JudgeVerdict {
-  if (outcome.kind !== "json") {
-    const error = outcome.kind === "bad-status" || outcome.kind === "address-refused" ? "refused" : "unreachable";
-    return { error, message: `the judge ${describeOutcome(outcome)}` };
-  }
+  if (outcome.kind !== "json") return { error: errorOf(outcome), message: `the judge ${describeOutcome(outcome)}` };
   const reply = Reply.safeParse(outcome.value);
   if (!reply.success) return { error: "unreadable", message: "the judge's reply is no chat completion" };
   const { content } = reply.data.choices[0]!.message;
@@ -87,4 +89,19 @@ function verdictIn(outcome: JsonOutcome): JudgeVerdict {
     error: "unreadable",
     message: `the judge replied neither yes nor no: ${JSON.stringify(content.slice(0, 80))}`,
   };
+}
+
+function errorOf({ kind }: Exclude<JsonOutcome, { kind: "json" }>): JudgeErrorCode {
+  switch (kind) {
+    case "bad-status":
+    case "address-refused":
+      return "refused";
+    case "timed-out":
+      return "timed-out";
+    case "not-json":
+    case "too-large":
+      return "unreadable";
+    default:
+      return "unreachable";
+  }
 }

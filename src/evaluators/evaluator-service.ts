@@ -1,5 +1,5 @@
 /** Evaluators: registered, tried out, and what each was asked and said. */
-import { newSecret } from "../outbound/signature.ts";
+import { newSecret, rotated } from "../outbound/signature.ts";
 import type { Evaluator, EvaluatorKind } from "../records/evaluator.ts";
 import type { Environment } from "../training/environment.ts";
 import { timestamp } from "../training/environment.ts";
@@ -15,7 +15,7 @@ const TEST_MS = 60_000;
 export function createEvaluatorService(environment: Environment, http: HttpEvaluators): EvaluatorService {
   const { curriculum, outbound } = environment;
   const { evaluators } = curriculum;
-  const withSecret = (id: string) => ({ evaluator: evaluators.get(id), secret: evaluators.secretOf(id) });
+  const withSecret = (id: string) => ({ evaluator: evaluators.get(id), secret: evaluators.secretsOf(id)[0]!.secret });
   const refuseTarget = (url: string) => {
     const refusal = outbound.refusal(url);
     if (refusal === null) return;
@@ -34,12 +34,13 @@ export function createEvaluatorService(environment: Environment, http: HttpEvalu
         }
         const evaluator: Evaluator = {
           id,
+          version: 1,
           description,
           ...USUAL_LIMITS,
           ...request,
           createdAt: timestamp(environment),
         };
-        evaluators.insert(evaluator, newSecret());
+        evaluators.insert(evaluator, [{ secret: newSecret(), expiresAt: null }]);
         attempt?.note([id]);
       });
       return withSecret(id);
@@ -48,31 +49,40 @@ export function createEvaluatorService(environment: Environment, http: HttpEvalu
     get: (id) => evaluators.get(id),
     update: (id, change) => {
       const { id: _id, kind: _kind, createdAt: _createdAt, ...current } = evaluators.get(id);
-      if (change.url !== undefined) refuseTarget(change.url);
-      return evaluators.update(id, { ...current, ...change });
+      const { url = current.url } = change;
+      if (change.url !== undefined) refuseTarget(url);
+      // Another URL is another judge of things: what the last one said is not recalled as its words.
+      const version = current.version + Number(url !== current.url);
+      return evaluators.update(id, { ...current, ...change, version });
     },
     delete: (id) => {
-      const user = curriculum.operations.unfinished().find(({ runId }) => {
-        const named = runId === null ? null : (curriculum.runs.find(runId)?.config.evaluators ?? null);
-        return named !== null && [named.grader, named.verifier, named.gate].includes(id);
-      });
-      if (user !== undefined) {
-        throw new ServiceError("conflict", `evaluator ${id} is asked by operation ${user.id}, which is ${user.state}`, {
-          value: user.id,
-        });
-      }
+      // A run without work may be given some tomorrow, and would then fail at the first question it has.
+      refuseWhereNamed(id, "runs", curriculum.runs.naming(id));
+      refuseWhereNamed(id, "unfinished evaluations", curriculum.benchmarkEvaluations.unfinishedJudgedBy(id));
       evaluators.delete(id);
     },
-    test: (id) => {
+    rotateSecret: (id) => {
+      evaluators.setSecrets(id, rotated(evaluators.secretsOf(id), environment.now()));
+      return withSecret(id);
+    },
+    test: (id, signal) => {
       const evaluator = evaluators.get(id);
       const origin = { runId: null, iterationId: null, iteration: null };
       // Once: whoever tests wants to see this attempt.
       const once = { ...evaluator, attempts: 1, deadlineMs: Math.min(evaluator.deadlineMs, TEST_MS) };
-      return http.call(once, [SAMPLES[evaluator.kind]], origin, AbortSignal.timeout(2 * TEST_MS));
+      const end = AbortSignal.any([AbortSignal.timeout(2 * TEST_MS), ...(signal === undefined ? [] : [signal])]);
+      return http.call(once, [SAMPLES[evaluator.kind]], origin, end);
     },
     calls: (page, filter) => evaluators.listCalls(page, filter),
     call: (id) => evaluators.getCall(id),
   };
+}
+
+function refuseWhereNamed(id: string, who: string, ids: readonly string[]): void {
+  if (ids.length === 0) return;
+  throw new ServiceError("conflict", `evaluator ${id} is named by ${who}, which would miss it: ${ids.join(", ")}`, {
+    value: ids,
+  });
 }
 
 const grading = { question: "12+18-2", pseudoLabel: "28", answers: ["28"], completions: ["30-2 = \\boxed{28}"] };

@@ -12,7 +12,7 @@ import type { Curriculum } from "../curriculum/curriculum.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 import { describeOutcome, type JsonOutcome, readJson } from "../outbound/outcome.ts";
 import { type RetryOptions, retries, runUnder } from "../outbound/retry.ts";
-import { signedHeaders } from "../outbound/signature.ts";
+import { signedHeaders, signing } from "../outbound/signature.ts";
 import type {
   Evaluator,
   EvaluatorAttempt,
@@ -20,6 +20,7 @@ import type {
   EvaluatorKind,
   EvaluatorResult,
 } from "../records/evaluator.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { Ask, Evaluators, ItemOf, Origin } from "./ports.ts";
 import { batchBody, type Reading, readVerdicts } from "./protocol.ts";
 
@@ -32,6 +33,7 @@ const PAUSES = { firstDelayMs: 500, maxDelayMs: 10_000 } as const;
 export interface EvaluatorParts {
   readonly curriculum: Curriculum;
   readonly outbound: Outbound;
+  readonly telemetry: Telemetry;
   readonly now: () => Date;
   /** In [0, 1). */
   readonly random: () => number;
@@ -87,7 +89,7 @@ export class HttpEvaluators implements Evaluators {
     const { evaluators } = this.#parts.curriculum;
     const batch = batchBody(kind, items, origin);
     // What was answered before the service was stopped counts: the same verdicts, the same weights.
-    const recorded = origin.iterationId === null ? null : evaluators.findAnswered(evaluator.id, batch.digest);
+    const recorded = origin.iterationId === null ? null : evaluators.findAnswered(evaluator, batch.digest);
     const call = recorded ?? (await this.#send(evaluator, kind, batch, items.length, origin, signal));
     const { error } = call;
     return error === null ? call.verdicts : items.map(() => ({ error }));
@@ -101,7 +103,7 @@ export class HttpEvaluators implements Evaluators {
     { runId, iterationId }: Origin,
     signal: AbortSignal,
   ): Promise<EvaluatorCall> {
-    const { curriculum, now } = this.#parts;
+    const { curriculum, telemetry, now } = this.#parts;
     const id = curriculum.makeId("evaluatorCall");
     const createdAt = now().toISOString();
     const attempts: EvaluatorAttempt[] = [];
@@ -110,6 +112,7 @@ export class HttpEvaluators implements Evaluators {
     const call: EvaluatorCall = {
       id,
       evaluatorId: evaluator.id,
+      evaluatorVersion: evaluator.version,
       kind,
       runId,
       iterationId,
@@ -122,6 +125,7 @@ export class HttpEvaluators implements Evaluators {
       finishedAt: now().toISOString(),
     };
     curriculum.evaluators.insertCall(call);
+    telemetry.record({ kind: "evaluator-called", call });
     return call;
   }
 
@@ -136,7 +140,7 @@ export class HttpEvaluators implements Evaluators {
     const { curriculum, outbound, now } = this.#parts;
     const attempt = async (end: AbortSignal): Promise<JsonOutcome> => {
       const started = now();
-      const secrets = [curriculum.evaluators.secretOf(evaluator.id)];
+      const secrets = signing(curriculum.evaluators.secretsOf(evaluator.id), started);
       const answered = await outbound.post({
         url: evaluator.url,
         body,

@@ -33,9 +33,13 @@ export interface GateItem {
 }
 
 export interface ItemOf {
+  /** Is the completion right, given the pseudo-label? One item is one completion. */
   readonly grader: GraderItem;
+  /** May the Solver be trained on this pseudo-label? */
   readonly verifier: VerifierItem;
+  /** A second opinion, to be recorded beside the rule's verdict and never merged with it. */
   readonly judge: JudgeItem;
+  /** May the run go on from these checkpoints? */
   readonly gate: GateItem;
 }
 
@@ -44,15 +48,6 @@ export type Ask<Item> = (
   origin: Origin,
   signal?: AbortSignal,
 ) => Promise<readonly EvaluatorResult[]>;
-
-/** Is the completion right, given the pseudo-label? One item is one completion. */
-export type RolloutGrader = Ask<GraderItem>;
-/** May the Solver be trained on this pseudo-label? */
-export type Verifier = Ask<VerifierItem>;
-/** A second opinion, to be recorded beside the rule's verdict and never merged with it. */
-export type Judge = Ask<JudgeItem>;
-/** May the run go on from these checkpoints? */
-export type Gate = Ask<GateItem>;
 
 export interface Evaluators {
   /** `id` of a registered evaluator of that kind. Throws CurriculumError `not-found`. */

@@ -20,14 +20,40 @@ const ANNOUNCEMENTS: readonly RegExp[] = [
 export function extractFinalAnswer(completion: string): string | null {
   const text = completion.length > MAX_TEXT ? completion.slice(-MAX_TEXT) : completion;
   const boxes = [...text.matchAll(BOX)];
-  const last = boxes.at(-1);
-  if (last) return nonEmpty(contents(text, last.index + last[0].length));
+  if (boxes.length > 0) return lastBoxes(text, boxes);
+  return announced(text);
+}
+
+/** Null where nothing is announced. "Final answer: the answer is 5" announces twice, nobody more often. */
+function announced(text: string, times = 2): string | null {
+  if (times === 0) return null;
   for (const announcement of ANNOUNCEMENTS) {
     const found = [...text.matchAll(announcement)].at(-1);
-    if (found) return nonEmpty(found[1]!);
+    if (found) return announced(found[1]!, times - 1) ?? nonEmpty(found[1]!);
   }
   return null;
 }
+
+/** `\boxed{1}, \boxed{2}`, `\boxed{1} and \boxed{2}`: one answer in several boxes. */
+const BETWEEN_BOXES = /^\s*\$*\s*(?:[,;]\s*(?:and|or)?|(?:\\text\s*\{)?\s*(?:and|or)\s*\}?)\s*\$*\s*$/;
+
+/** What the last box holds, with those that stand in one list with it. */
+function lastBoxes(text: string, boxes: readonly RegExpExecArray[]): string | null {
+  const last = contents(text, openingOf(boxes.at(-1)!));
+  if (last === null) return null;
+  const held = [last];
+  for (let at = boxes.length - 2; at >= 0; at--) {
+    const inner = contents(text, openingOf(boxes[at]!));
+    if (inner === null || text[openingOf(boxes[at]!)] !== "{") break;
+    const end = openingOf(boxes[at]!) + inner.length + 2;
+    const next = boxes[at + 1]!.index;
+    if (end > next || next - end > 40 || !BETWEEN_BOXES.test(text.slice(end, next))) break;
+    if (!held.includes(inner)) held.unshift(inner);
+  }
+  return nonEmpty(held.join(", "));
+}
+
+const openingOf = (box: RegExpExecArray): number => box.index + box[0].length;
 
 function nonEmpty(answer: string | null): string | null {
   const trimmed = answer?.replace(/\*\*/g, "").trim() ?? "";

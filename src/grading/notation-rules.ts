@@ -4,6 +4,8 @@
 export const DOLLAR = "\uE000";
 /** Between the rows of a matrix. */
 export const ROW = "\uE001";
+/** Before i, j or k where it is a unit vector: bold, or under a hat or an arrow. */
+export const UNIT_VECTOR = "\uE002";
 
 const GREEK =
   "alpha beta gamma delta epsilon theta lambda mu pi rho sigma tau phi varphi psi omega Gamma Delta Theta Lambda Sigma Phi Psi Omega";
@@ -38,10 +40,21 @@ const GREEK_LETTERS: Readonly<Record<string, string>> = {
 
 export type Rule = readonly [pattern: RegExp, replacement: string | ((match: string, ...groups: string[]) => string)];
 
+/** n choose k, or with order; null where k is more than n, and it is no such thing. */
+function chosen(letter: string, n: string, k: string): string | null {
+  if (Number(k) > Number(n)) return null;
+  return letter === "C" ? `\\binom{${n}}{${k}}` : `\\frac{${n}!}{${Number(n) - Number(k)}!}`;
+}
+
 const ZEROS: Readonly<Record<string, number>> = { hundred: 2, thousand: 3, million: 6, billion: 9, trillion: 12 };
 
 /** Characters for which LaTeX has commands, and characters nobody sees. */
 export const UNICODE: readonly Rule[] = [
+  [/[\uff01-\uff5e]/g, (char) => String.fromCharCode(char.charCodeAt(0) - 0xfee0)],
+  [/\u3001/g, ","],
+  [/\u3002/g, "."],
+  [/[\u00b5\u03bc](?=[a-zA-Z])/g, " micro"],
+  [/(?<=[\dkM]\s?)[\u2126\u03a9]\s*$/g, "ohm"],
   [/\p{Cf}|(?!\s)\p{Cc}/gu, ""],
   [
     new RegExp(`[${SUPERSCRIPTS}]+`, "g"),
@@ -52,6 +65,7 @@ export const UNICODE: readonly Rule[] = [
   [/[\s\u00a0\u2000-\u200a\u202f\u205f\u3000]+/g, " "],
   [/[\u2212\u2010-\u2015\ufe63\uff0d]/g, "-"],
   [/[\u2018\u2019\u02bc]/g, "'"],
+  [/^\s*(?:["\u201c\u201d]|'')(.+?)(?:["\u201c\u201d]|'')\s*$/gs, "$1"],
   [/[×✕]/g, "\\times "],
   [/[·⋅∙•]/g, "\\cdot "],
   [/[÷\u2044]/g, "/"],
@@ -82,6 +96,28 @@ export const UNICODE: readonly Rule[] = [
 /** Commands that arrange, and several names of one command. */
 export const LAYOUT: readonly Rule[] = [
   [/\\\$/g, DOLLAR],
+  [
+    /\\(?:mathbf|boldsymbol|bm|vec|overrightarrow|hat|widehat)\s*\{\s*(?:\\mathbf\s*\{\s*)?(?:\\([ij])math|([ijk]))\s*\}?\s*\}/g,
+    (_, dotless, letter) => `${UNIT_VECTOR}${dotless ?? letter}`,
+  ],
+  [
+    /\\(?:vec|overrightarrow|overleftrightarrow|hat|widehat)\s*(?:\{\s*([a-zA-Z]{1,3})\s*\}|([a-zA-Z])(?![a-zA-Z]))/g,
+    "$1$2",
+  ],
+  [/\\overline\s*\{\s*([A-Z]{2})\s*\}/g, "$1"],
+  [/\\(?:text)?color\s*\{[^{}]*\}|\\(?:phantom|tag|label)\s*\{[^{}]*\}/g, ""],
+  [
+    /\\(?:underline|cancel|large|Large|LARGE|huge|Huge|small|scriptstyle|nonumber|hfill|mathop|mathbin)(?![a-zA-Z])/g,
+    "",
+  ],
+  [
+    /\\[dtc]?frac\s*\{\s*\\(?:text|mathrm)\s*\{\s*([a-zA-Z]+)\s*\}\s*\}\s*\{\s*\\(?:text|mathrm)\s*\{\s*([a-zA-Z]+)\s*\}(\^\{?\d\}?)?\s*\}/g,
+    "\\text{ $1/$2$3}",
+  ],
+  [/\\mu\s*\\(?:mathrm|text)\s*\{\s*([a-zA-Z])\s*\}/g, "\\text{ micro$1}"],
+  [/(?<=[\d}]\s*)(?:~|\\[,; ])?(k|M)?\s*(?:\\mathrm\s*\{)?\s*(k|M)?\\Omega\s*\}?\s*(\$?)$/g, " $1$2ohm$3"],
+  // 0.\dot{3}, 0.\dot{1}4285\dot{7}
+  [/(\.\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?/g, "$1\\overline{$2$3$4}"],
   [/\\{2,}(?=[a-zA-Z])(?![\s\S]*\\end)/g, "\\"],
   [/\\\\(?:\[[^\]]*\])?/g, ` ${ROW} `],
   [/\\cr(?![a-zA-Z])/g, ` ${ROW} `],
@@ -117,6 +153,7 @@ export const LAYOUT: readonly Rule[] = [
   [/\\(?:boxed|fbox|mathord|mathrel|ensuremath|overset\{[^{}]*\}|underset\{[^{}]*\})\s*(?=\{)/g, ""],
   [/\\(?:ldots|dots|cdots)(?![a-zA-Z])/g, "..."],
   [/\*\*([^*]+)\*\*(?=$|[\s.,])/g, "$1"],
+  [/^\s*\*([^*]+)\*\s*$/g, "$1"],
   [/`/g, ""],
 ];
 
@@ -137,17 +174,32 @@ export const PLAIN: readonly Rule[] = [
   [new RegExp(`(?<![\\\\a-zA-Z])(${FUNCTIONS.split(" ").join("|")})(?=[^a-zA-Z])(?!\\s*[a-zA-Z]{2})`, "g"), "\\$1 "],
   [/(?<![\\a-zA-Z])a(sin|cos|tan)(?=\s*\()/g, "\\arc$1"],
   [/(?<![\\a-zA-Z])sqrt(?![a-zA-Z])/g, "\\sqrt"],
+  [/(?<![\\a-zA-Z])[dt]?frac(?=[{\d])/g, "\\frac"],
   [/(?<![\\a-zA-Z])cbrt(?![a-zA-Z])/g, "\\sqrt[3]"],
   [
     /(\d)\s*(hundred|thousand|million|billion|trillion)(?![a-zA-Z])/g,
     (_, digit, word) => `${digit}\\cdot 10^{${ZEROS[word!]}} `,
   ],
+  [/^\s*(?:negative|minus)\s+(?=[\d.\\])/gi, "-"],
+  [/(?<![\d.])(\d+)\s+out\s+of\s+(\d+)/g, "\\frac{$1}{$2}"],
   [/(\d)\s*choose\s*(\d+)/g, (all) => all.replace(/(\d+)\s*choose\s*(\d+)/, "\\binom{$1}{$2}")],
   [/([\^_])\s*([+-]?\d+(?:\.\d+)?)(?![\d}])/g, "$1{$2}"],
   [/([\^_])\s*-\s*([a-zA-Z])(?![a-zA-Z])/g, "$1{-$2}"],
   [/\s+(?=[\^_])/g, ""],
   [/^(\d{1,3})((?: \d{3})+)$/g, (_, first, rest) => first! + rest!.replaceAll(" ", "")],
-  [/^(\d+)(?:\^\{?\s*)?(?:st|nd|rd|th)\}?$/g, "$1"],
+  [/^\s*(\d+)\s*(?:\^\{?\s*)?(?:st|nd|rd|th)\s*\}?\s*$/g, "$1"],
+  // Chosen and arranged: C_5^2, {}_5C_2, ^5C_2; A and P.
+  [/(?<![a-zA-Z\\])([CAP])_\{(\d{1,4})\}\^\{(\d{1,4})\}/g, (all, letter, n, k) => chosen(letter!, n!, k!) ?? all],
+  [
+    /(?<![\w)}])(?:\{\s*\})?[\^_]\{(\d{1,4})\}\s*([CP])_\{(\d{1,4})\}/g,
+    (all, n, letter, k) => chosen(letter!, n!, k!) ?? all,
+  ],
+  [
+    /\\cis\s*(?:\(([^()]*)\)|(\\frac\{[^{}]*\}\{[^{}]*\}|\d+\^\\circ|\\?[a-zA-Z]+|\d+))/g,
+    (_, inner, bare) => `(\\cos(${inner ?? bare})+i\\sin(${inner ?? bare}))`,
+  ],
+  // Before a unit; alone, it stays one number, which knows its last place.
+  [/(?<![\w.])(\d+(?:\.\d*)?)[eE]([+-]?\d{1,4})(?=\s+[a-zA-Z\\])/g, "$1\\times 10^{$2}"],
   // 0.333... and 0.1666...
   [/(\d\.\d*?)(\d)\2{2,}\s*\.\.\.$/g, "$1($2)"],
   [/(\d\.\d*?)(\d{2})\2+\s*\.\.\.$/g, "$1($2)"],

@@ -15,9 +15,14 @@ export function normalizeNotation(answer: string): string {
   text = text
     .replace(/\s+/g, " ")
     .trim()
-    .replace(/^[:=]\s+/, "");
+    .replace(/^[:=]\s+/, "")
+    .replace(LEAD, "");
   return stripOuterBraces(text.replace(/(?<![.])[.;,]\s*$/, "").trim());
 }
+
+/** A caption before a number, `Cost: 5`; and "about", which says nothing that can be checked. */
+const LEAD =
+  /^(?:(?:the )?answer\s*:\s*|[A-Za-z][A-Za-z' ]{2,30}:\s+(?=[-+\d\\{(\uE000][^:]*$))?(?:(?:about|approximately|approx\.?|around|roughly|\\sim)\s*(?=[-+\d\\\uE000]))?/i;
 
 function apply(rules: readonly Rule[], text: string): string {
   let result = text;

@@ -9,6 +9,7 @@ import { checkLimits } from "./limits.ts";
 import { normalizeNotation } from "./notation.ts";
 import { readContainer } from "./read-container.ts";
 import { readRelation } from "./read-relation.ts";
+import { readVector } from "./read-vector.ts";
 import { splitTopLevel } from "./split.ts";
 import { splitUnit } from "./units.ts";
 import type { Scalar, Value } from "./value.ts";
@@ -24,10 +25,12 @@ const MAX_LEVELS = 8;
 const READERS: readonly Reader[] = [
   readChoice,
   readPhrase,
+  readFamily,
   readTime,
   readDate,
   readBase,
   readCompoundQuantity,
+  readVector,
   readContainer,
   readResidue,
   readRelation,
@@ -69,6 +72,8 @@ function readChoice(text: string, read: ReadPart): Value | null {
   // A lone small letter is a variable, (a) may be either: only capitals choose.
   if (letter !== letter.toUpperCase()) return null;
   const rest = match[4]!;
+  // (A) and (C) are two.
+  if (/^(?:and|or)\b|^[,;&]/i.test(rest)) return null;
   if (/^[=<>+*/^_!]|^-|^\\(?:le|ge|ne|in|cup|cap|cdot|times|pm)(?![a-zA-Z])/.test(rest)) return null;
   let content: Value | null = null;
   try {
@@ -88,8 +93,20 @@ function readPhrase(text: string, read: ReadPart): Value | null {
   return digits === null ? null : read(digits);
 }
 
+const FAMILY =
+  /^(.+?)\s*[,;]?\s*\(?\s*(?:where|with|for)?\s*(?:all|any|every|some|each)?\s*(?:integers?\s+)?(?:([a-zA-Z])\s*\\in\s*\\?(?:mathbb|mathbf)?\s*\{?\s*[ZN]\s*\}?(?:\^\{?[+*]\}?)?|([a-zA-Z])\s+is\s+(?:an?|any)\s+integer|(?<=integers?\s+)([a-zA-Z]))\s*\)?$/;
+
+/** `\frac{\pi}{3} + 2k\pi, k \in \mathbb{Z}`: what the whole number is called does not matter. */
+function readFamily(text: string, read: ReadPart): Value | null {
+  const match = FAMILY.exec(text);
+  if (!match) return null;
+  const name = (match[2] ?? match[3] ?? match[4])!;
+  if (match[1]!.trim() === "") return null;
+  return read(match[1]!.replace(new RegExp(`(?<![\\\\a-zA-Z])${name}(?![a-zA-Z])`, "g"), "k"));
+}
+
 const BASES = "zero one two three four five six seven eight nine ten eleven twelve".split(" ");
-const NUMERAL = /^([0-9A-Fa-f]*\d[0-9A-Fa-f]*)/;
+const NUMERAL = /^([0-9A-Fa-f]*\d[0-9A-Fa-f]*|[A-F]{2,}(?=_\{?16\}?$))/;
 const BASE = /(?:_\{?\s*(\d{1,2}|[a-z]+)\s*\}?|\s*\(?\s*base[\s-]+(\d{1,2}|[a-z]+)\s*\)?)$/;
 const IN_BASE = new RegExp(NUMERAL.source + BASE.source);
 
@@ -159,6 +176,8 @@ function readRatio(text: string, read: ReadPart): Value | null {
 }
 
 function readQuantity(text: string): Value | null {
+  // Names of figures, or an order of arrival: a product of three capitals would be written with its own dots.
+  if (/^[A-Z]{3,}$/.test(text)) return readWords(text);
   const { body, unit } = splitUnit(text);
   if (isWordy(body)) {
     const digits = unit === null ? null : numberInWords(body);

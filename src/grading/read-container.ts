@@ -30,22 +30,38 @@ export function readContainer(text: string, read: ReadPart): Value | null {
 }
 
 const MATRIX =
-  /^\\begin\s*\{(?:[pbB]?matrix|smallmatrix|array)\}(?:\s*\{[^{}]*\})?(.*)\\end\s*\{(?:[pbB]?matrix|smallmatrix|array)\}(\^\{?(?:T|\\top)\}?)?$/s;
+  /^([^,;&=]{0,60}?)\s*\\begin\s*\{(?:[pbB]?matrix|smallmatrix|array)\}(?:\s*\{[^{}]*\})?(.*)\\end\s*\{(?:[pbB]?matrix|smallmatrix|array)\}(\^\{?(?:T|\\top)\}?)?$/s;
 
 function readMatrix(text: string, read: ReadPart): Value | null {
   const bare = enclosed(text, "(", ")") ?? enclosed(text, "[", "]") ?? text;
+  const nested = nestedRows(text);
+  if (nested !== null) return { kind: "matrix", rows: nested.map((row) => row.map(read)) };
   const match = MATRIX.exec(bare);
   if (!match) return null;
-  const rows = match[1]!
+  const factor = match[1]!.replace(/\\(?:cdot|times)\s*$/, "").trim();
+  const rows = match[2]!
     .split(ROW)
     .map((row) => row.trim())
     .filter((row) => row !== "" && row !== "\\hline")
-    .map((row) => row.split("&").map((entry) => read(entry)));
+    .map((row) => row.split("&").map((entry) => read(scaled(factor, entry))));
   if (rows.length === 0 || rows.some((row) => row.length !== rows[0]!.length)) {
     throw new GradingError("unparsable", "a matrix whose rows differ in length");
   }
   const transposed = rows[0]!.map((_, column) => rows.map((row) => row[column]!));
-  return { kind: "matrix", rows: match[2] === undefined ? rows : transposed };
+  return { kind: "matrix", rows: match[3] === undefined ? rows : transposed };
+}
+
+/** A number before a matrix is a factor of each entry. */
+const scaled = (factor: string, entry: string): string =>
+  factor === "" ? entry : `(${factor === "-" ? "-1" : factor})\\cdot(${entry})`;
+
+/** `[[1, 2], [3, 4]]`; null for what is no such thing. */
+function nestedRows(text: string): readonly (readonly string[])[] | null {
+  if (!/^\[\s*\[/.test(text)) return null;
+  const rows = listed(enclosed(text, "[", "]") ?? "").map((row) => enclosed(row, "[", "]"));
+  if (rows.some((row) => row === null)) return null;
+  const entries = rows.map((row) => listed(row!));
+  return entries.length > 0 && entries.every((row) => row.length === entries[0]!.length) ? entries : null;
 }
 
 const CONNECTIVE =

@@ -23,7 +23,7 @@ const EQUALITY = new Set(["=", "\\approx"]);
 
 /** What only names the value: `x`, `f(x)`, `x_1`, `AB`, `\angle ABC`, `(x, y)`, `P(A \cap B)`, `Area`. */
 const LABEL =
-  /^(?:\\(?:angle|triangle|overline|vec|theta|alpha|beta|gamma|phi|lambda|mu|sigma|Delta|pi)\s*)?\{?(?:(?:[a-z]|[A-Z]{1,3})?'*(?:_\{?\w+\}?)?(?:\([^()=]{1,20}\)|\[[^[\]=]{1,20}\])?|\([a-z](?:\s*,\s*[a-z]){1,3}\)|\|[A-Z]{1,3}\|)\}?$/;
+  /^(?:m?\s*\\(?:angle|triangle|overline|bar|tilde|vec|theta|alpha|beta|gamma|phi|lambda|mu|sigma|Delta|pi)\s*)?\{?(?:\\frac\{d[a-z]?\}\{d[a-z]\}|(?:[a-z]|[A-Z]{1,3})?'*(?:\^\{-1\})?(?:_\w|_\{[\w+-]{1,10}\})?(?:\([^()=]{1,20}\)|\[[^[\]=]{1,20}\])?|\([a-z](?:\s*,\s*[a-z]){1,3}\)|\|[A-Z]{1,3}\||[A-Za-z]{2,6}\s*\([^()=]{1,20}\)|[a-zA-Z]{1,2}(?:\s*:\s*[a-zA-Z]{1,2}){1,3}|\\(?:sin|cos|tan|cot)\s*\\?[a-zA-Z]{1,6})\}?$/;
 
 export function readRelation(text: string, read: ReadPart): Value | null {
   const { parts: sides, separators: signs } = splitTopLevel(text, RELATION);

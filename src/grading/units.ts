@@ -27,6 +27,14 @@ const UNITS: readonly (readonly [string, Rational, string])[] = [
   ["length", ratio(9144, 10_000), "yd yard"],
   ["length", ratio(1_609_344, 1000), "mi mile"],
   ["length", ratio(1), "unit"],
+  ["length", ratio(1, 1_000_000), "microm micrometer micrometre micron"],
+  ["length", ratio(1, 1_000_000_000), "nm nanometer nanometre"],
+  ["length-astronomical", ratio(1), "pc parsec"],
+  ["length-astronomical", ratio(1000), "kpc kiloparsec"],
+  ["length-astronomical", ratio(1_000_000), "Mpc megaparsec"],
+  ["length-au", ratio(1), "AU"],
+  ["time", ratio(1, 1000), "ms millisecond"],
+  ["time", ratio(1, 1_000_000), "micros microsecond"],
   ["time", ratio(1), "s sec second"],
   ["time", ratio(60), "min minute"],
   ["time", ratio(3600), "h hr hour"],
@@ -56,12 +64,24 @@ const UNITS: readonly (readonly [string, Rational, string])[] = [
   ["angle", ratio(1), "^\\circ degree"],
   ["angle-rad", ratio(1), "rad radian"],
   ["temperature-c", ratio(1), "celsius"],
+  ["energy-ev", ratio(1), "eV electronvolt"],
+  ["energy-ev", ratio(1000), "keV"],
+  ["energy-ev", ratio(1_000_000), "MeV"],
+  ["energy-ev", ratio(1_000_000_000), "GeV"],
+  ["energy-cgs", ratio(1), "erg"],
+  ["current", ratio(1), "A amp ampere"],
+  ["resistance", ratio(1), "ohm"],
+  ["resistance", ratio(1000), "kohm kiloohm"],
+  ["resistance", ratio(1_000_000), "Mohm megaohm"],
+  ["field", ratio(1), "T tesla"],
   ["force", ratio(1), "N newton"],
   ["energy", ratio(1), "J joule"],
   ["energy", ratio(1000), "kj kilojoule"],
   ["power", ratio(1), "W watt"],
   ["frequency", ratio(1), "hz hertz"],
   ["pressure", ratio(1), "pa pascal"],
+  ["pressure", ratio(1000), "kpa kilopascal"],
+  ["pressure-atm", ratio(1), "atm atmosphere"],
   ["voltage", ratio(1), "V volt"],
   ["amount", ratio(1), "mol mole"],
   ["temperature", ratio(1), "K kelvin"],
@@ -144,7 +164,9 @@ export interface Quantity {
 const CURRENCY = new RegExp(`^([+-]?)\\s*(${DOLLAR}|€|£|¥|₹|\\\\pounds|\\\\euro|Rs\\.?|US${DOLLAR})\\s*(?=[\\d.\\\\])`);
 /** A number, fraction, root or bracketed expression, then the tail. */
 const TAIL =
-  /^(.*?[\d)}\]!]|.*?\\pi)\s*(\\?%|\^\\circ(?:\s*[A-Za-z]*)?|[€£¥₹¢\uE000]|(?<=\s|[\d})])[a-zA-Z][a-zA-Z\s/^{}\d.%'-]*)$/;
+  /^(.*?[\d)}\]!]|.*?\\pi)\s*(\\?%|\^\\circ(?:\s*[A-Za-z]*)?|[€£¥₹¢\uE000]|(?<=\s|[\d})])[a-zA-Z](?:[a-zA-Z\s/^{}\d.%'-]|\\cdot(?![a-zA-Z]))*)$/;
+/** A number, then a fraction of units. */
+const FRACTION_TAIL = /^(.*[\d}])\s+\\frac\{([a-zA-Z\s]+)\}\{([a-zA-Z\s]+(?:\^\{?\d\}?)?)\}$/;
 
 /** Takes a unit off: `5 cm` -> 5 and cm. Normalised notation in; `unit` is null where nothing was found. */
 /** An expression that ends in a letter, then a unit that can be nothing else. */
@@ -162,6 +184,11 @@ export function splitUnit(text: string): Quantity {
       .replace("\\euro", "€")
       .replace(/^Rs\.?$/, "₹");
     return { body: `${currency[1]}${rest.body}`, unit: KNOWN.get(sign) ?? null };
+  }
+  const [, before, over, under] = FRACTION_TAIL.exec(text) ?? [];
+  if (over !== undefined && [over, under!].every((name) => KNOWN.has(name.replace(/\^.*/, "").trim()))) {
+    const unit = readUnit(`${over}/${under}`);
+    if (unit !== null) return { body: before!.trim(), unit };
   }
   const match = TAIL.exec(text) ?? NAMED.exec(text);
   if (!match) return { body: text, unit: null };

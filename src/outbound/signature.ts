@@ -23,6 +23,24 @@ export type SignatureHeaders = {
 
 export const newSecret = (): string => PREFIX + randomBytes(NEW_SECRET_BYTES).toString("base64");
 
+/** How long a secret that was replaced still signs. */
+const ROTATION_MS = 24 * 60 * 60 * 1000;
+
+interface Kept {
+  readonly secret: string;
+  readonly expiresAt: string | null;
+}
+
+/** The secrets after a new one was made: two at most. Whoever replaces one because it has leaked does it twice, and it is gone. */
+export const rotated = ([current]: readonly Kept[], now: Date): readonly Kept[] => [
+  { secret: newSecret(), expiresAt: null },
+  ...(current === undefined ? [] : [{ ...current, expiresAt: new Date(now.getTime() + ROTATION_MS).toISOString() }]),
+];
+
+/** Those that sign at this time, the newest first. */
+export const signing = (secrets: readonly Kept[], at: Date): readonly string[] =>
+  secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > at.toISOString()).map(({ secret }) => secret);
+
 /** `whsec_` and base64 of 24 to 64 bytes. */
 export function isSecret(text: string): boolean {
   if (!/^whsec_[A-Za-z0-9+/]+={0,2}$/.test(text)) return false;

@@ -5,12 +5,18 @@ import { mapInPieces } from "./map-in-pieces.ts";
 import { sharedPrompts } from "./onnx-policy-batches.ts";
 import { translateErrors } from "./onnx-policy-errors.ts";
 import { PieceWriter } from "./piece-writer.ts";
-import { type Completion, type GenerateRequest, type GenerateResult, PolicyError } from "./policy.ts";
+import {
+  type Completion,
+  type GenerateRequest,
+  type GenerateResult,
+  PolicyError,
+  type PolicyTokenizer,
+} from "./policy.ts";
 
 export interface Generator {
   readonly device: Device;
   readonly eosTokenIds: readonly number[];
-  readonly decode: (tokenIds: readonly number[]) => string;
+  readonly tokenizer: Pick<PolicyTokenizer, "decode" | "decodeStream">;
 }
 
 /** Rows of one call to the device. Longer requests are cut, so that cancelling and progress get a turn. */
@@ -31,7 +37,9 @@ interface Written {
 }
 
 export async function generate(generator: Generator, request: GenerateRequest): Promise<GenerateResult> {
-  const { weights, prompts, onProgress } = request;
+  const { weights, prompts, sampling, onProgress } = request;
+  // A stop string is a matter of text, which the device does not know: it is told when one has come.
+  const watched = request.onPiece !== undefined || sampling.stop?.some((string) => string !== "");
   const started = performance.now();
   const total = prompts.reduce((count, prompt) => count + prompt.seeds.length, 0);
   const completions: Completion[][] = prompts.map(() => []);
@@ -40,7 +48,7 @@ export async function generate(generator: Generator, request: GenerateRequest): 
   for (const rows of callsOf(prompts)) {
     const report = (done: number, written: number) =>
       onProgress?.({ finished: finished + done, total, tokens: tokens + written });
-    const written = await (request.onPiece ? stream : whole)(generator, request, rows, report);
+    const written = await (watched ? stream : whole)(generator, request, rows, report);
     for (const [i, { prompt, sample }] of rows.entries()) completions[prompt]![sample] = written[i]!;
     finished += rows.length;
     tokens += written.reduce((sum, { tokenIds }) => sum + tokenIds.length, 0);
@@ -64,7 +72,7 @@ async function whole(
     }),
   );
   const written = unpacked(sampled);
-  return mapInPieces(rows, ({ seed }, i) => completionOf(generator, written[i]!, seed, request.sampling.stop ?? []));
+  return mapInPieces(rows, ({ seed }, i) => completionOf(generator, written[i]!, seed, []));
 }
 
 /** Ends the call as soon as every row has ended, by its text if not by its tokens. */
@@ -79,8 +87,8 @@ async function stream(
   const writers = rows.map(
     ({ prompt, sample }) =>
       new PieceWriter({
-        ...{ decode: generator.decode, eosTokenIds: generator.eosTokenIds, stop },
-        onPiece: (piece) => request.onPiece!({ prompt, sample, ...piece }),
+        ...{ text: generator.tokenizer.decodeStream(), eosTokenIds: generator.eosTokenIds, stop },
+        onPiece: (piece) => request.onPiece?.({ prompt, sample, ...piece }),
       }),
   );
   let finished = 0;
@@ -153,7 +161,12 @@ function unpacked({ tokens, sampledLogprobs, rawLogprobs, stopped }: SampledRows
   }));
 }
 
-function completionOf({ decode }: Generator, written: Written, seed: number, stop: readonly string[]): Completion {
+function completionOf(
+  { tokenizer: { decode } }: Generator,
+  written: Written,
+  seed: number,
+  stop: readonly string[],
+): Completion {
   const { tokenIds, sampledLogprobs, rawLogprobs, stopped } = written;
   const text = decode(stopped ? tokenIds.slice(0, -1) : tokenIds);
   const cut = cutAtStop(text, tokenIds, stop, decode);

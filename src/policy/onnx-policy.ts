@@ -84,6 +84,7 @@ export class OnnxPolicy implements Policy {
       description: tokenizer.description,
       encode: (text: string, options?: { readonly addSpecial?: boolean }) => [...tokenizer.encode(text, options)],
       decode: (tokenIds: readonly number[]) => tokenizer.decode(tokenIds, { skipSpecial: false }),
+      decodeStream: () => tokenizer.decodeStream(),
       renderChat: (...given: Parameters<Tokenizer["renderChat"]>) => tokenizer.renderChat(...given),
     };
   }
@@ -95,7 +96,7 @@ export class OnnxPolicy implements Policy {
 
   generate(request: GenerateRequest): Promise<GenerateResult> {
     const { eosTokenIds } = this.model;
-    return generate({ device: this.#device, eosTokenIds, decode: this.tokenizer.decode }, request);
+    return generate({ device: this.#device, eosTokenIds, tokenizer: this.tokenizer }, request);
   }
 
   async logprobs({ weights, sequences, topLogprobs = 0, signal, priority }: LogprobsRequest): Promise<LogprobsResult> {

@@ -1,10 +1,9 @@
 /** A completion told piece by piece: whole characters, nothing of a stop string, tokens as soon as their text is told. */
-import { GrowingText } from "./growing-text.ts";
-import type { Completion, CompletionPiece } from "./policy.ts";
+import type { Completion, CompletionPiece, TextStream } from "./policy.ts";
 import { scanForStops } from "./stop-strings.ts";
 
 export interface PieceWriterOptions {
-  readonly decode: (tokenIds: readonly number[]) => string;
+  readonly text: TextStream;
   /** Tokens that end a turn are no text. */
   readonly eosTokenIds: readonly number[];
   readonly stop: readonly string[];
@@ -15,7 +14,6 @@ export interface PieceWriterOptions {
 
 export class PieceWriter {
   readonly #options: PieceWriterOptions;
-  readonly #text: GrowingText;
   readonly tokenIds: number[] = [];
   readonly sampledLogprobs: number[] = [];
   readonly rawLogprobs: number[] = [];
@@ -29,7 +27,6 @@ export class PieceWriter {
 
   constructor(options: PieceWriterOptions) {
     this.#options = options;
-    this.#text = new GrowingText(options.decode);
   }
 
   /** A stop string has been written: whatever follows is not wanted. */
@@ -38,16 +35,17 @@ export class PieceWriter {
   }
 
   push(tokenIds: ArrayLike<number>, sampledLogprobs: ArrayLike<number>, rawLogprobs: ArrayLike<number>): void {
+    const { text: stream, eosTokenIds, stop } = this.#options;
     for (let t = 0; t < tokenIds.length && !this.#stopMet; t++) {
       this.tokenIds.push(tokenIds[t]!);
       this.sampledLogprobs.push(sampledLogprobs[t]!);
       this.rawLogprobs.push(rawLogprobs[t]!);
-      if (!this.#options.eosTokenIds.includes(tokenIds[t]!)) this.#held += this.#text.push(tokenIds[t]!);
-      if (this.#text.whole)
+      if (!eosTokenIds.includes(tokenIds[t]!)) this.#held += stream.push(tokenIds[t]!);
+      if (stream.whole)
         while (this.#ends.length < this.tokenIds.length) this.#ends.push(this.#toldText + this.#held.length);
-      this.#stopMet = scanForStops(this.#held, this.#options.stop).met;
+      this.#stopMet = scanForStops(this.#held, stop).met;
     }
-    const { certain } = scanForStops(this.#held, this.#options.stop);
+    const { certain } = scanForStops(this.#held, stop);
     const text = this.#held.slice(0, certain);
     const end = this.#toldText + text.length;
     const next = this.#ends.findIndex((at, token) => token >= this.#toldTokens && at > end);

@@ -40,11 +40,23 @@ export interface PolicyTokenizer {
   /** `addSpecial`: also what the model wants around plain text (a BOS, say); never for a rendered chat. Default false. */
   encode(text: string, options?: { readonly addSpecial?: boolean }): number[];
   decode(tokenIds: readonly number[]): string;
+  /** `decode` for the tokens of one text, as they come. */
+  decodeStream(): TextStream;
   /**
    * Renders through the model's chat template, or `system: ...\nuser: ...\n` lines where it has none; ends ready to write
-   * unless `addGenerationPrompt` is false.
+   * unless `addGenerationPrompt` is false. `date`: what a template that writes the date writes; default now.
    */
-  renderChat(messages: readonly ChatMessage[], options?: { readonly addGenerationPrompt?: boolean }): string;
+  renderChat(
+    messages: readonly ChatMessage[],
+    options?: { readonly addGenerationPrompt?: boolean; readonly date?: Date },
+  ): string;
+}
+
+export interface TextStream {
+  /** @returns the text that this token makes final; never a part of a character */
+  push(tokenId: number): string;
+  /** False while tokens have been pushed whose text is not given out. */
+  readonly whole: boolean;
 }
 
 /** What the tokenizer says of itself; null where it says nothing. */

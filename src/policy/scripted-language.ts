@@ -12,6 +12,8 @@
  * end. The prompt of a text is everything up to its last line break, so utterances have none.
  */
 
+import type { TextStream } from "./policy.ts";
+
 export const END_TOKEN = 0;
 export const VOCABULARY_SIZE = 257;
 /** e: what no utterance says has this probability in all, so that every text has a finite log-probability. */
@@ -52,6 +54,23 @@ export function encodeText(text: string): number[] {
 /** End tokens are left out. */
 export function decodeTokens(tokens: readonly number[]): string {
   return new TextDecoder().decode(Uint8Array.from(tokens.filter((token) => token !== END_TOKEN).map((t) => t - 1)));
+}
+
+/** Text of tokens as they come; what is no character waits for what follows it. */
+export class ScriptedText implements TextStream {
+  #open: number[] = [];
+
+  push(token: number): string {
+    this.#open.push(token);
+    const text = decodeTokens(this.#open);
+    if (text.endsWith("\ufffd")) return "";
+    this.#open = [];
+    return text;
+  }
+
+  get whole(): boolean {
+    return this.#open.length === 0;
+  }
 }
 
 export class ScriptedLanguage {

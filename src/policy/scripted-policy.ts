@@ -26,6 +26,7 @@ import {
   logprobOf,
   type Script,
   ScriptedLanguage,
+  ScriptedText,
   scoreToken,
   VOCABULARY_SIZE,
 } from "./scripted-language.ts";
@@ -48,6 +49,7 @@ export const scriptedTokenizer: PolicyTokenizer = {
   description: { class: null, bosToken: null, eosToken: null, padToken: null, unkToken: null, chatTemplate: null },
   encode: (text) => encodeText(text),
   decode: decodeTokens,
+  decodeStream: () => new ScriptedText(),
   renderChat: (messages) => messages.map(({ role, content }) => `${role}: ${content}\n`).join(""),
 };
 
@@ -107,7 +109,7 @@ export class ScriptedPolicy implements Policy {
         if (signal?.aborted) throw new PolicyError("cancelled", `cancelled after ${finished} of ${total} completions`);
         const pieces = request.onPiece
           ? new PieceWriter({
-              ...{ decode: decodeTokens, eosTokenIds: [END_TOKEN], stop: sampling.stop ?? [] },
+              ...{ text: new ScriptedText(), eosTokenIds: [END_TOKEN], stop: sampling.stop ?? [] },
               onPiece: (piece) => request.onPiece!({ prompt: index, sample, ...piece }),
             })
           : null;

@@ -12,9 +12,15 @@ export interface EvaluationSettings {
   /** The first so many questions; null for all. */
   readonly limit: number | null;
   readonly sampling: PolicySampling;
-  /** Ask the configured judge too. */
-  readonly judge: boolean;
+  /** Who is asked besides the rule; null for nobody. */
+  readonly judge: JudgeChoice | null;
 }
+
+/**
+ * A registered evaluator of the kind `judge`, or a model behind the configured endpoint; null there: the configured one, which
+ * early evaluations did not record.
+ */
+export type JudgeChoice = { readonly evaluator: string } | { readonly model: string | null };
 
 /** One benchmark answered by one set of weights. */
 export interface Evaluation {
@@ -40,12 +46,18 @@ export interface Evaluation {
   readonly finishedAt: string | null;
 }
 
-export type JudgeErrorCode = "unreachable" | "refused" | "unreadable";
+/** `circuit-open`: an evaluator that failed too often just now and was not asked. */
+export type JudgeErrorCode = "unreachable" | "timed-out" | "refused" | "unreadable" | "circuit-open";
 
 /** What a judge said of one answer; a judge that failed has said nothing, which is no "wrong". */
-export type JudgeVerdict =
-  | { readonly equivalent: boolean }
-  | { readonly error: JudgeErrorCode; readonly message: string };
+export type JudgeVerdict = JudgeOpinion | { readonly error: JudgeErrorCode; readonly message: string };
+
+export interface JudgeOpinion {
+  readonly equivalent: boolean;
+  /** In [0, 1]; a judge behind a chat endpoint gives none, and no reasons. */
+  readonly score?: number;
+  readonly reasons?: readonly string[];
+}
 
 export interface GradedAnswer {
   readonly text: string;

@@ -6,6 +6,8 @@ export interface Evaluator {
   readonly id: string;
   readonly kind: EvaluatorKind;
   readonly url: string;
+  /** 1, 2, ...: one more with every change of the URL or the secret. What was said by an earlier one is not said by this one. */
+  readonly version: number;
   readonly description: string;
   /** Milliseconds one attempt may take. */
   readonly deadlineMs: number;
@@ -57,6 +59,7 @@ export interface EvaluatorAttempt {
 export interface EvaluatorCall {
   readonly id: string;
   readonly evaluatorId: string;
+  readonly evaluatorVersion: number;
   readonly kind: EvaluatorKind;
   readonly runId: string | null;
   readonly iterationId: string | null;

@@ -3,6 +3,7 @@
  * Ids are prefixed ULIDs (`run_01J...`), times are RFC 3339 UTC strings, durations are seconds.
  */
 import type { CollapseRisk, IterationSignals } from "../rzero/collapse-risk.ts";
+import type { DecompositionOutcome } from "../rzero/decomposed-label.ts";
 import type { RunConfig } from "../rzero/run-config.ts";
 import type { GateDecision, Verification } from "./evaluator.ts";
 
@@ -76,6 +77,8 @@ export interface IterationMetrics {
   readonly labelAccuracy: number | null;
   /** `labelAccuracy` with its 95 % interval (Wilson) and the labels it is of; null where it is, and in older records. */
   readonly labels?: Proportion | null;
+  /** What came of looking at the pool's labels again, in questions; null where nobody did, absent in older records. */
+  readonly looks?: Readonly<Record<DecompositionOutcome, number>> | null;
   readonly evaluation: EvaluationSummary;
   /** What was seen without labels, and what it says: rzero/collapse-risk.ts. Absent in older records. */
   readonly signals?: IterationSignals;
@@ -193,6 +196,8 @@ export type QuestionState =
   | "outside-band"
   /** An evaluator refused its pseudo-label. */
   | "vetoed"
+  /** What is left of it after its first steps has another answer than its votes. */
+  | "disputed"
   /** An evaluator was to look at its pseudo-label and gave no verdict. */
   | "unverified"
   /** In the curriculum. */
@@ -217,7 +222,16 @@ export interface Question {
   readonly labelCorrect: boolean | null;
   /** What an evaluator said of the pseudo-label; null where none was asked. */
   readonly verification: Verification | null;
+  /** How its label was looked at again; null where it was not. */
+  readonly decomposition: Decomposition | null;
   readonly createdAt: string;
+}
+
+/** Votes on what is left of a question once its first steps are done (rzero/decomposed-label.ts). */
+export interface Decomposition {
+  readonly outcome: DecompositionOutcome;
+  /** One step done, then two. */
+  readonly looks: readonly { readonly question: string; readonly label: string | null; readonly share: number }[];
 }
 
 export interface VoteGroup {

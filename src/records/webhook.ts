@@ -17,12 +17,6 @@ export interface WebhookEndpoint {
   readonly createdAt: string;
 }
 
-/** `whsec_...`; one that is being replaced signs beside the new one until it expires. */
-export interface WebhookSecret {
-  readonly secret: string;
-  readonly expiresAt: string | null;
-}
-
 export type DeliveryState = "pending" | "delivered" | "failed";
 
 /** One message to one endpoint. Its id is the `webhook-id` of every attempt. */

@@ -3,6 +3,7 @@
  *
  *   formatReward = 1 if the rollout holds a question block and a boxed answer, else 0 and nothing else is computed
  *   uncertaintyReward = 1 - 2 |p - 1/2|          p = majorityShare of the Solver's votes; or another target: target-share.ts
+ *                     0 where the label was to be looked at again and was not confirmed: decomposed-label.ts
  *   repetitionPenalty = lambda |C| / B           repetition.ts
  *   memoryPenalty     = 0                        or what earlier iterations were full of: question-memory.ts
  *   penalty           = repetitionPenalty + memoryPenalty
@@ -23,6 +24,8 @@ export interface VotedQuestion {
   /** The question as the domain's words. */
   readonly words: readonly string[];
   readonly majorityShare: number;
+  /** Was its label confirmed or corrected by other looks? Where that is asked for, others earn nothing. Absent: not asked. */
+  readonly checked?: boolean;
   /** Questions of its kind in the run's earlier iterations; absent: nothing is remembered. */
   readonly remembered?: number;
 }
@@ -65,7 +68,7 @@ export function challengerRewards(
     const repetition = repetitionPenalty(clusterSize, batch.length, settings.repetitionWeight);
     const familiarity = memoryPenalty(question.remembered ?? 0, memory, settings.memoryWeight);
     const penalty = repetition + familiarity;
-    const uncertainty = uncertaintyReward(question.majorityShare, settings);
+    const uncertainty = question.checked === false ? 0 : uncertaintyReward(question.majorityShare, settings);
     return {
       formatReward: 1,
       uncertaintyReward: uncertainty,

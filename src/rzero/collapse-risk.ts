@@ -36,7 +36,8 @@ export const TOLERANCES = {
   formatRate: 0.2,
   answerRate: 0.1,
   diversity: 0.5,
-  proposerAgreement: 0.6,
+  // Falls where questions become harder, also while everything rises: 0.22 to 0.07 in six healthy iterations. Shown only.
+  proposerAgreement: Number.POSITIVE_INFINITY,
   greedyAgreement: 0.3,
   baseAgreement: 0.3,
   selfConsistency: 0.2,

@@ -26,7 +26,7 @@ export const MODEL_PROFILES: Readonly<Record<string, DeepPartial<RunConfig>>> = 
 
 /** What a model changes about one preset, on top of what it changes about every one. */
 const PRESET_PROFILES: Readonly<Record<string, Readonly<Record<string, DeepPartial<RunConfig>>>>> = {
-  abacus: { stable: { solver: { learningRate: 1e-4 } } },
+  abacus: { stable: { challenger: { learningRate: 3e-4 }, solver: { learningRate: 1.5e-4 } } },
 };
 
 /**

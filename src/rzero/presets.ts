@@ -66,6 +66,10 @@ const NO_GATE: GateSettings = {
   minMargin: 0,
   maxLuck: 1,
   proposerAgrees: false,
+  decompositions: 0,
+  looksBy: "solver",
+  keepCorrected: false,
+  decompositionShare: 0.5,
 };
 
 const paper: RunConfig = {
@@ -80,9 +84,18 @@ const paper: RunConfig = {
     targetWidth: 0.5,
     startFrom: "challenger",
     gateFirst: false,
+    checkedOnly: false,
     memoryWeight: 0,
   },
-  solver: { ...paperGrpo, steps: 15, groupSize: 5, reward: "correct", labelWeighting: "none", replayShare: 0 },
+  solver: {
+    ...paperGrpo,
+    steps: 15,
+    groupSize: 5,
+    reward: "correct",
+    labelWeighting: "none",
+    questionOrder: "passes",
+    replayShare: 0,
+  },
   votes: { samples: 10, sampling: paperSampling },
   pool: {
     size: 8000,

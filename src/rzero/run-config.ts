@@ -53,6 +53,9 @@ export interface GrpoSettings {
 export type KlAnchor = "phase-start" | "base";
 /** Where the Challenger's phase starts: where its last one ended, or from the Solver as it stands (Prism). */
 export type ChallengerStart = "challenger" | "solver";
+export type QuestionOrder = "passes" | "prioritized";
+/** Who looks at labels again: the Solver that voted, or the base, which did not learn with it. */
+export type LooksBy = "solver" | "base";
 /** How much a question's label counts in the Solver's training: all alike, or by the share of votes behind it. */
 export type LabelWeighting = "none" | "share";
 export type ChallengerRewardKind = "paper" | "reference-code";
@@ -84,6 +87,14 @@ export interface GateSettings {
   readonly maxLuck: number;
   /** The Challenger's own boxed answer must be the majority's. false: not asked. */
   readonly proposerAgrees: boolean;
+  /** Steps after which what is left of a question is looked at, at most: decomposed-label.ts. 0: nobody looks again. */
+  readonly decompositions: number;
+  /** Whose looks they are. `base` looks at the question itself too. */
+  readonly looksBy: LooksBy;
+  /** Labels that looks correct are kept, as corrected. false: only those that they confirm. */
+  readonly keepCorrected: boolean;
+  /** Share of votes from which a look counts. */
+  readonly decompositionShare: number;
 }
 
 /**
@@ -114,6 +125,8 @@ export interface RunConfig {
     readonly startFrom: ChallengerStart;
     /** The pool's gate is asked before the reward: what it refuses is paid as malformed, and no votes are spent on it. */
     readonly gateFirst: boolean;
+    /** Questions whose label the pool's looks do not confirm or correct earn nothing: decomposed-label.ts. */
+    readonly checkedOnly: boolean;
     /** mu: what a question of a kind that earlier iterations were full of loses: question-memory.ts. 0 remembers nothing. */
     readonly memoryWeight: number;
   };
@@ -121,6 +134,8 @@ export interface RunConfig {
     /** See solver-reward.ts. */
     readonly reward: SolverRewardKind;
     readonly labelWeighting: LabelWeighting;
+    /** Which of its questions a step takes: one after the other, or harder ones more often (prioritized.ts). */
+    readonly questionOrder: QuestionOrder;
     /** Share of earlier iterations' kept questions in what the Solver trains on: replay.ts. */
     readonly replayShare: number;
   };

@@ -80,6 +80,20 @@ export function createPrometheus({ version, readings, process }: PrometheusOptio
   const sampled = engine("sampled", "priority");
   const scored = engine("scored", "priority");
   const trained = engine("trained");
+  const asked = counter(
+    "evaluator_calls_total",
+    "Batches sent to evaluators: answered, or why not.",
+    "kind",
+    "outcome",
+  );
+  const askedSeconds = histogram(
+    "evaluator_call_seconds",
+    "Time of a batch, with waiting and every attempt at it.",
+    requestBuckets,
+    "kind",
+  );
+  const told = counter("webhook_attempts_total", "Attempts to deliver a webhook message.", "outcome");
+  const toldSeconds = histogram("webhook_attempt_seconds", "Time of such an attempt.", requestBuckets);
   const failures = counter("engine_failures_total", "Calls to the engine that failed.", "call", "code");
 
   const recorders: Recorders = {
@@ -109,6 +123,14 @@ export function createPrometheus({ version, readings, process }: PrometheusOptio
     sampled: ({ priority, ...work }) => sampled({ priority }, work),
     scored: ({ priority, ...work }) => scored({ priority }, work),
     trained: (work) => trained({}, work),
+    "evaluator-called": ({ call: { kind, error, createdAt, finishedAt } }) => {
+      asked.inc({ kind, outcome: error === null ? "answered" : error.code });
+      askedSeconds.observe({ kind }, secondsBetween(createdAt, finishedAt));
+    },
+    "webhook-attempted": ({ outcome, seconds }) => {
+      told.inc({ outcome });
+      toldSeconds.observe(seconds);
+    },
     "engine-failed": ({ call, code }) => failures.inc({ call, code }),
   };
 

@@ -1,4 +1,5 @@
 /** What the service measures of itself while it runs: a closed list, told where it happens. Who counts it is an adapter's business. */
+import type { EvaluatorCall } from "../records/evaluator.ts";
 import type { Iteration, Operation, Step } from "../records/records.ts";
 
 export type Measurement =
@@ -17,6 +18,10 @@ export type Measurement =
   | ({ readonly kind: "sampled"; readonly priority: "interactive" | "batch" } & EngineWork)
   | ({ readonly kind: "scored"; readonly priority: "interactive" | "batch" } & EngineWork)
   | ({ readonly kind: "trained" } & EngineWork)
+  /** One batch, with all attempts at it. */
+  | { readonly kind: "evaluator-called"; readonly call: EvaluatorCall }
+  /** `outcome`: how the attempt ended, as it is recorded. */
+  | { readonly kind: "webhook-attempted"; readonly outcome: string; readonly seconds: number }
   | { readonly kind: "engine-failed"; readonly call: string; readonly code: string };
 
 interface EngineWork {

@@ -6,10 +6,11 @@
  */
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { Completion, WeightsDigest } from "../policy/policy.ts";
-import type { Checkpoint, Question } from "../records/records.ts";
+import type { Checkpoint, Decomposition, Question } from "../records/records.ts";
 import { type ChallengerReward, challengerRewards } from "../rzero/challenger-reward.ts";
 import type { TriageVerdict } from "../rzero/difficulty-gate.ts";
 import { mean } from "../rzero/metrics.ts";
+import { checkLabels, stands } from "./decomposed-votes.ts";
 import { timestamp } from "./environment.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
 import { rememberedKinds } from "./question-memory.ts";
@@ -73,6 +74,18 @@ async function proposeAndScore(phase: PhaseWork, standing: Standing): Promise<St
   wellFormed.forEach((index, question) => {
     ballots[index] = votes.ballots[question]!;
   });
+  const checked = settings.checkedOnly
+    ? await checkLabels(
+        phase,
+        wellFormed.map((index) => ({
+          text: proposals[index]!.question,
+          place: (step - 1) * completions.length + index,
+          ballot: ballots[index]!,
+        })),
+        "challenger-looks",
+      )
+    : null;
+  const decompositions = new Map(wellFormed.map((index, at) => [index, checked?.[at]?.decomposition ?? null]));
   const remembered = rememberedKinds(phase);
   const rewards = challengerRewards(
     proposals.map((proposal, index) =>
@@ -81,6 +94,7 @@ async function proposeAndScore(phase: PhaseWork, standing: Standing): Promise<St
         : {
             words: domain.words(proposal.question),
             majorityShare: ballots[index]!.vote.majorityShare,
+            ...(checked === null ? {} : { checked: stands(decompositions.get(index)!, run.config.pool.gate) }),
             remembered: remembered?.kinds.sizeOf(proposal.question) ?? 0,
           },
     ),
@@ -110,7 +124,16 @@ async function proposeAndScore(phase: PhaseWork, standing: Standing): Promise<St
       }),
     },
     store: (advantages) =>
-      store(phase, standing, { prompt, promptTokenIds, completions, verdicts, ballots, rewards, advantages }),
+      store(phase, standing, {
+        prompt,
+        promptTokenIds,
+        completions,
+        verdicts,
+        ballots,
+        decompositions,
+        rewards,
+        advantages,
+      }),
   };
 }
 
@@ -126,6 +149,8 @@ interface ScoredProposals {
   /** Null where only the form was looked at. */
   readonly verdicts: readonly TriageVerdict[] | null;
   readonly ballots: readonly (Ballot | null)[];
+  /** By index; of those that were voted on. */
+  readonly decompositions: ReadonlyMap<number, Decomposition | null>;
   readonly rewards: readonly ChallengerReward[];
   readonly advantages: readonly (readonly number[])[];
 }
@@ -134,7 +159,7 @@ async function store(phase: PhaseWork, standing: Standing, scored: ScoredProposa
   const { environment, run, domain, solver } = phase;
   const { curriculum } = environment;
   const { groupSize, sampling } = run.config.challenger;
-  const { completions, verdicts, ballots, rewards, advantages, prompt, promptTokenIds } = scored;
+  const { completions, verdicts, ballots, decompositions, rewards, advantages, prompt, promptTokenIds } = scored;
   const { weights, policyVersion } = standing;
   const proposals = completions.map(({ text }) => domain.parseProposal(text));
   const rollouts = await mapInPieces(completions, (completion, index) =>
@@ -184,6 +209,7 @@ async function store(phase: PhaseWork, standing: Standing, scored: ScoredProposa
       majorityShare: vote?.majorityShare ?? null,
       labelCorrect: correct[index]!,
       verification: null,
+      decomposition: decompositions.get(index) ?? null,
       createdAt: timestamp(environment),
     };
   });

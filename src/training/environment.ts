@@ -2,7 +2,7 @@
 import type { Curriculum } from "../curriculum/curriculum.ts";
 import type { Domain } from "../domains/domain.ts";
 import type { BenchmarkLibrary } from "../evaluation/benchmark-library.ts";
-import type { Judge } from "../evaluation/judge.ts";
+import type { JudgeEndpoint } from "../evaluation/judge.ts";
 import type { Evaluators } from "../evaluators/ports.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 import type { Telemetry } from "../telemetry/telemetry.ts";
@@ -29,7 +29,7 @@ export interface Environment {
   readonly domains: readonly Domain[];
   readonly benchmarks: BenchmarkLibrary;
   /** Null: none is configured. */
-  readonly judge: Judge | null;
+  readonly judge: JudgeEndpoint | null;
   /** Checkpoints go to `checkpoints/` in it. */
   readonly dataDirectory: string;
   /** Backups go to folders in it. */

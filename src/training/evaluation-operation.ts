@@ -7,11 +7,13 @@ import { answerItems } from "../evaluation/answer-items.ts";
 import { askJudge } from "../evaluation/ask-judge.ts";
 import type { Benchmark, BenchmarkItem } from "../evaluation/benchmark.ts";
 import { type CountedResult, summarizeBenchmark } from "../evaluation/summarize-benchmark.ts";
+import { datedTokenizer } from "../policy/dated-policy.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Evaluation, EvaluationResult } from "../records/evaluations.ts";
 import type { Failure, OperationProgress } from "../records/records.ts";
 import { deriveSeed, seededRandom } from "../rzero/seeds.ts";
 import { type Environment, timestamp } from "./environment.ts";
+import { judgeOf } from "./find-judge.ts";
 import type { OperationHandler, Work } from "./operation-handler.ts";
 import { createSampler, type Sampler } from "./sampler.ts";
 import { ServiceError } from "./services.ts";
@@ -112,7 +114,7 @@ async function answerBatch(
   const { tokenizer, model } = await environment.policy.get();
   const answered = await answerItems({
     generate: (request) => sampler.generate(request),
-    tokenizer,
+    tokenizer: datedTokenizer(tokenizer, evaluation.createdAt),
     contextLength: model.contextLength,
     weights: weights as WeightsDigest,
     items,
@@ -135,12 +137,9 @@ async function answerBatch(
     skill,
     ...answered[index]!,
   }));
-  if (!settings.judge) return results;
-  if (environment.judge === null) throw new ServiceError("conflict", NO_JUDGE);
-  return askJudge(environment.judge, results, work.signal);
+  if (settings.judge === null) return results;
+  return askJudge(judgeOf(environment, settings.judge, evaluation.runId), results, work.signal);
 }
-
-export const NO_JUDGE = "no judge is configured: set RZERO_JUDGE_URL and RZERO_JUDGE_MODEL";
 
 const NOWHERE = { iteration: 0, step: 0, prompt: 0, sample: 0 } as const;
 

@@ -5,7 +5,7 @@ import { meanAtK } from "../evaluation/metrics.ts";
 import type { Comparison, Evaluation, EvaluationSettings } from "../records/evaluations.ts";
 import { seededRandom } from "../rzero/seeds.ts";
 import { type Environment, freshSeed, timestamp } from "./environment.ts";
-import { NO_JUDGE } from "./evaluation-operation.ts";
+import { chooseJudge } from "./find-judge.ts";
 import type { OperationQueue } from "./operation-queue.ts";
 import { type EvaluationService, type ModelService, type NewEvaluations, ServiceError } from "./services.ts";
 
@@ -25,16 +25,14 @@ export function createEvaluationService(
     start: async (request, attempt) => {
       const queued = queue.queuedBy(attempt);
       if (queued !== null) return { operation: queued, evaluations: benchmarkEvaluations.ofOperation(queued.id) };
-      if (request.judge === true && environment.judge === null) {
-        throw new ServiceError("invalid-value", NO_JUDGE, { field: "judge", value: true });
-      }
+      const judge = chooseJudge(environment, request.judge);
       const { name } = (await environment.policy.get()).model;
       const { id: model, digest } = models.get(request.model ?? name);
       const seed = request.seed ?? freshSeed(environment);
       const planned = await Promise.all(
         request.benchmarks.map(async (benchmark, index) => ({
           benchmark,
-          settings: await settingsOf(benchmark, request, `benchmarks.${index}`),
+          settings: { ...(await settingsOf(benchmark, request, `benchmarks.${index}`)), judge },
         })),
       );
       const runId = runOf(model);
@@ -91,7 +89,11 @@ export function createEvaluationService(
     },
   };
 
-  async function settingsOf(benchmark: string, request: NewEvaluations, field: string): Promise<EvaluationSettings> {
+  async function settingsOf(
+    benchmark: string,
+    request: NewEvaluations,
+    field: string,
+  ): Promise<Omit<EvaluationSettings, "judge">> {
     const {
       metric,
       samples: standard,
@@ -122,7 +124,6 @@ export function createEvaluationService(
       greedy,
       limit: request.limit ?? null,
       sampling: { temperature, topP, topK, minP, maxTokens: request.sampling?.maxTokens ?? maxTokens },
-      judge: request.judge ?? false,
     };
   }
 

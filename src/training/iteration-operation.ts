@@ -1,4 +1,5 @@
 /** The operation that runs iterations: one after the other, and what is left of them when one does not finish. */
+import { datedPolicy } from "../policy/dated-policy.ts";
 import type { Failure, Iteration, Operation, OperationProgress, PhaseKind } from "../records/records.ts";
 import { type Environment, timestamp } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
@@ -49,7 +50,7 @@ async function runIterations(environment: Environment, work: Work): Promise<unkn
       const finished = await runIteration({
         environment,
         work,
-        policy,
+        policy: datedPolicy(policy, run.createdAt),
         sampler,
         domain: domainOf(environment, run.domain),
         run,

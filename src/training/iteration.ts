@@ -152,7 +152,14 @@ export function poolMetrics(
     distinctBigrams: distinctBigrams(words),
     labelAccuracy: labels?.value ?? null,
     labels,
+    looks: looksOf(pool),
   };
+}
+
+function looksOf(pool: readonly Question[]): IterationMetrics["looks"] {
+  const counts = { confirmed: 0, corrected: 0, disputed: 0, torn: 0 };
+  for (const { decomposition } of pool) if (decomposition !== null) counts[decomposition.outcome]++;
+  return Object.values(counts).some((count) => count > 0) ? counts : null;
 }
 
 function poolSignals({ proposed, wellFormed, clusters, clustered }: Omit<IterationMetrics, "evaluation">) {

@@ -7,14 +7,17 @@ import { type AnsweredRollout, gradeByDomain, gradeByEvaluator, type RolloutGrad
 import { ServiceError } from "./services.ts";
 import type { Ballot } from "./votes.ts";
 
-const originOf = ({ run, iteration }: IterationWork): Origin => ({
+/** Within an iteration, or by hand. */
+type Asking = Pick<IterationWork, "environment" | "run" | "work"> & Partial<Pick<IterationWork, "iteration">>;
+
+const originOf = ({ run, iteration }: Asking): Origin => ({
   runId: run.id,
-  iterationId: iteration.id,
-  iteration: iteration.number,
+  iterationId: iteration?.id ?? null,
+  iteration: iteration?.number ?? null,
 });
 
-/** `fail`: an evaluator that gives no verdict ends the iteration. */
-function failWhereAsked({ run }: IterationWork, kind: string, errors: readonly (EvaluatorError | null)[]): void {
+/** `fail`: an evaluator that gives no verdict ends the iteration, or the operation by hand. */
+function failWhereAsked({ run }: Asking, kind: string, errors: readonly (EvaluatorError | null)[]): void {
   const error = errors.find((each) => each !== null);
   if (error === undefined || error === null || run.config.evaluators.onError === "skip") return;
   throw new ServiceError(
@@ -50,11 +53,11 @@ export async function gradeRollouts(
 
 /** The kept questions as the verifier leaves them: kept, vetoed or unverified. `ballots`: in their order. */
 export async function verifyLabels(
-  phase: PhaseWork,
+  asking: Asking,
   kept: readonly Question[],
   ballots: readonly Ballot[],
 ): Promise<readonly Question[]> {
-  const { environment, run, work } = phase;
+  const { environment, run, work } = asking;
   const { verifier: id } = run.config.evaluators;
   if (id === null || kept.length === 0) return kept;
   const items = kept.map(({ text, pseudoLabel, majorityShare }, index) => ({
@@ -64,9 +67,9 @@ export async function verifyLabels(
     answers: ballots[index]!.answers,
     completions: ballots[index]!.completions.map((completion) => completion.text),
   }));
-  const results = await environment.evaluators.ask("verifier", id)(items, originOf(phase), work.signal);
+  const results = await environment.evaluators.ask("verifier", id)(items, originOf(asking), work.signal);
   failWhereAsked(
-    phase,
+    asking,
     "verifier",
     results.map((result) => ("error" in result ? result.error : null)),
   );

@@ -1,4 +1,5 @@
 /** Proposing by hand: one group of completions of the Challenger's prompt, sampled as its phase would sample them. */
+import { datedPolicy } from "../policy/dated-policy.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
 import type { Question } from "../records/records.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
@@ -25,7 +26,7 @@ async function propose(environment: Environment, work: Work): Promise<unknown> {
   const run = curriculum.runs.get(runId);
   const challenger = curriculum.checkpoints.get(run.challengerCheckpointId);
   const domain = domainOf(environment, run.domain);
-  const policy = await environment.policy.get();
+  const policy = datedPolicy(await environment.policy.get(), run.createdAt);
   const weights = challenger.digest as WeightsDigest;
   const { sampling } = run.config.challenger;
   const prompt = policy.tokenizer.renderChat(domain.challengerMessages());
@@ -72,6 +73,7 @@ async function propose(environment: Environment, work: Work): Promise<unknown> {
       majorityShare: null,
       labelCorrect: null,
       verification: null,
+      decomposition: null,
       createdAt: timestamp(environment),
     }),
   );

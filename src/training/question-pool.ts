@@ -62,6 +62,7 @@ export async function proposePool(phase: PhaseWork, challenger: Checkpoint): Pro
       majorityShare: null,
       labelCorrect: null,
       verification: null,
+      decomposition: null,
       createdAt: timestamp(environment),
     }),
   );
@@ -92,6 +93,7 @@ function anchorsOf(phase: PhaseWork): readonly Question[] {
     majorityShare: null,
     labelCorrect: null,
     verification: null,
+    decomposition: null,
     createdAt: timestamp(environment),
   }));
 }

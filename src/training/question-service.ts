@@ -48,6 +48,7 @@ export function createQuestionService(environment: Environment, queue: Operation
           majorityShare: null,
           labelCorrect: null,
           verification: null,
+          decomposition: null,
           createdAt: timestamp(environment),
         };
       });

@@ -33,8 +33,14 @@ export interface StepBatch {
   store(advantages: readonly (readonly number[])[]): Promise<readonly string[]>;
 }
 
-/** Null where the step has nothing to train on, which ends the phase: `reason` goes into the step's record. */
-export type PrepareStep = (standing: Standing) => Promise<StepBatch | { readonly skip: string }>;
+/** Why a step has nothing to train on, and whether that ends the phase: the steps after it may find something. */
+const ENDS_PHASE = { "no-questions-kept": true, "no-rollouts-graded": false } as const;
+type NothingToTrainOn = keyof typeof ENDS_PHASE;
+
+/** `skip` goes into the step's record. */
+export type PrepareStep = (standing: Standing) => Promise<StepBatch | { readonly skip: NothingToTrainOn }>;
+
+const hadNothing = ({ skipped }: Step): boolean => skipped !== null && skipped in ENDS_PHASE;
 
 /** Times an engine may be lost in one step; an operation whose engine dies each time has failed. */
 const ATTEMPTS = 3;
@@ -92,20 +98,22 @@ async function trainOn(
   await environment.weights.ensure(policy, start);
   const trainer = await openRoleTrainer(policy, run, role, start);
   let policyVersion = before?.policyVersion ?? from.policyVersion;
-  let last: StepMetrics | null = before?.metrics ?? null;
+  let last: StepMetrics | null = recorded.findLast((step) => !hadNothing(step))?.metrics ?? null;
   try {
     await replaySteps(phase, role, trainer, reference, recorded);
     const made = [...recorded];
     refuseToGoOn(run.config.onNonFinite, made);
-    // A step without groups had nothing to train on, and ended the phase.
-    const steps = before?.metrics.groups === 0 ? before.number : settings.steps;
+    const ended = before !== undefined && hadNothing(before) && ENDS_PHASE[before.skipped as NothingToTrainOn];
+    const steps = ended ? before.number : settings.steps;
     for (let step = recorded.length + 1; step <= steps; step++) {
       work.signal.throwIfAborted();
       const started = environment.now().getTime();
       const batch = await prepare({ step, weights: trainer.weights, policyVersion });
       if ("skip" in batch) {
         recordStep(phase, role, policyVersion, started, { step, skipped: batch.skip, weights: trainer.weights });
-        break;
+        await phase.pieces.forget();
+        if (ENDS_PHASE[batch.skip]) break;
+        continue;
       }
       const update = await grpoUpdate({
         sampler: phase.sampler,

@@ -1,6 +1,6 @@
 /** Is a Solver's completion right? The domain's answer check says, or the evaluator a run names instead of it. */
 import type { Domain } from "../domains/domain.ts";
-import type { Origin, RolloutGrader } from "../evaluators/ports.ts";
+import type { Ask, GraderItem, Origin } from "../evaluators/ports.ts";
 import { verdictName } from "../grading/verdict.ts";
 import { Verdicts } from "../grading/verdicts.ts";
 import type { SolverRewardKind } from "../rzero/run-config.ts";
@@ -35,7 +35,7 @@ export async function gradeByDomain(
 }
 
 export async function gradeByEvaluator(
-  grader: RolloutGrader,
+  grader: Ask<GraderItem>,
   rollouts: readonly AnsweredRollout[],
   kind: SolverRewardKind,
   origin: Origin,

@@ -14,22 +14,24 @@ const NO_LABEL = { reward: 0, rewardParts: { correct: 0, thinkFormat: 0 }, advan
 export function createScoreService(environment: Environment): ScoreService {
   const { curriculum } = environment;
   return {
-    answers: async ({ domain: name, items }) => {
+    answers: async ({ domain: name, items }, signal) => {
       const domain = domainOf(environment, name);
       const read = (text: string) => readAnswer(domain, text);
       const texts = items.map((item) => ({ answer: read(item.answer), reference: read(item.reference) }));
       const verdicts = await Verdicts.of(
         domain.grader,
         texts.map(({ answer, reference }) => [answer, reference] as const),
+        signal,
       );
       return texts.map(({ answer, reference }) => ({ answer, reference, ...answerScore(verdicts, answer, reference) }));
     },
-    votes: async ({ domain: name, items }) => {
+    votes: async ({ domain: name, items }, signal) => {
       const domain = domainOf(environment, name);
       const read = (text: string | null) => (text === null ? null : readAnswer(domain, text));
       return gradedVotes(
         domain.grader,
         items.map(({ answers }) => answers.map(read)),
+        signal,
       );
     },
     challengerBatch: async ({ run: runId, questions: ids }) => {
@@ -60,10 +62,11 @@ export function createScoreService(environment: Environment): ScoreService {
       );
       return questions.map(({ id, majorityShare }, index) => ({ question: id, majorityShare, ...rewards[index]! }));
     },
-    solverRollouts: async ({ run: runId, solutions: ids, evaluator }) => {
+    solverRollouts: async ({ run: runId, solutions: ids, evaluator: named }, signal) => {
       const run = curriculum.runs.get(runId);
       const domain = domainOf(environment, run.domain);
-      if (evaluator !== undefined) requireEvaluator(environment, "grader", evaluator, "evaluator");
+      const evaluator = named === undefined ? run.config.evaluators.grader : named;
+      if (evaluator !== null) requireEvaluator(environment, "grader", evaluator, "evaluator");
       const solutions = curriculum.solutions.getMany(ids).map((solution, index) => {
         if (solution.runId !== runId) {
           throw new ServiceError("invalid-value", `solution ${solution.id} belongs to ${solution.runId}`, {
@@ -87,9 +90,9 @@ export function createScoreService(environment: Environment): ScoreService {
       const { reward: kind } = run.config.solver;
       const origin = { runId, iterationId: null, iteration: null };
       const grades =
-        evaluator === undefined
-          ? await gradeByDomain(domain, labelled, kind)
-          : await gradeByEvaluator(environment.evaluators.ask("grader", evaluator), labelled, kind, origin);
+        evaluator === null
+          ? await gradeByDomain(domain, labelled, kind, signal)
+          : await gradeByEvaluator(environment.evaluators.ask("grader", evaluator), labelled, kind, origin, signal);
       const gradeOf = new Map(labelled.map(({ id }, index) => [id, grades[index]!]));
       const scored = solutions.map(({ id: solution, pseudoLabel, rollouts }) => ({
         solution,

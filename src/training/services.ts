@@ -177,22 +177,26 @@ export interface VoteScore {
 
 export interface ScoreService {
   /** Are the answers equivalent to their references? Pure; nothing is stored. */
-  answers(request: {
-    domain: string;
-    items: readonly { answer: string; reference: string }[];
-  }): Promise<readonly AnswerScore[]>;
+  answers(
+    request: { domain: string; items: readonly { answer: string; reference: string }[] },
+    signal?: AbortSignal,
+  ): Promise<readonly AnswerScore[]>;
   /** Majority vote over raw completions or answers. Pure; nothing is stored. */
-  votes(request: {
-    domain: string;
-    items: readonly { answers: readonly (string | null)[] }[];
-  }): Promise<readonly VoteScore[]>;
+  votes(
+    request: { domain: string; items: readonly { answers: readonly (string | null)[] }[] },
+    signal?: AbortSignal,
+  ): Promise<readonly VoteScore[]>;
   /** The Challenger's reward of a batch of stored, solved questions, part by part; stored on their rollouts. */
   challengerBatch(request: { run: string; questions: readonly string[] }): Promise<readonly ChallengerScore[]>;
   /**
-   * Scores stored Solver rollouts of these solutions against the pseudo-label; stored on the rollouts. No inference. By the
-   * domain's answer check, or by `evaluator`, a registered grader.
+   * Scores stored Solver rollouts of these solutions against the pseudo-label; stored on the rollouts. No inference. By
+   * `evaluator`, a registered grader; by the domain's answer check where that is null; as the run's training would, where none
+   * is named.
    */
-  solverRollouts(request: { run: string; solutions: readonly string[]; evaluator?: string }): Promise<
+  solverRollouts(
+    request: { run: string; solutions: readonly string[]; evaluator?: string | null },
+    signal?: AbortSignal,
+  ): Promise<
     readonly {
       readonly solution: string;
       readonly pseudoLabel: string | null;
@@ -240,7 +244,8 @@ export interface NewEvaluations {
   readonly sampling?: Partial<PolicySampling>;
   readonly limit?: number;
   readonly seed?: number;
-  readonly judge?: boolean;
+  /** `true`: the configured endpoint with its own model. Nobody unless told. */
+  readonly judge?: boolean | { readonly evaluator: string } | { readonly model: string };
 }
 
 export interface EvaluationService {
@@ -466,10 +471,12 @@ export interface EvaluatorService {
   list(page: PageRequest, filter: { kind?: EvaluatorKind }): Page<Evaluator>;
   get(id: string): Evaluator;
   update(id: string, change: Partial<Pick<Evaluator, "url" | "description"> & EvaluatorLimits>): Evaluator;
-  /** Its calls stay. Refused (`conflict`) while an operation of a run that names it is queued or running. */
+  /** Its calls stay. Refused (`conflict`) while a run names it, or an evaluation that has not ended. */
   delete(id: string): void;
+  /** The old secret signs beside the new one for a day. */
+  rotateSecret(id: string): EvaluatorWithSecret;
   /** Sends one made-up item of its kind and answers how that went. */
-  test(id: string): Promise<EvaluatorCall>;
+  test(id: string, signal?: AbortSignal): Promise<EvaluatorCall>;
   calls(page: PageRequest, filter: { evaluator?: string; run?: string; iteration?: string }): Page<EvaluatorCall>;
   call(id: string): EvaluatorCall;
 }

@@ -1,12 +1,16 @@
-/** Solving by hand: votes on stored questions, and the gate's verdict on each, as the votes phase would give it. */
+/** Solving by hand: votes on stored questions, and what the votes phase would make of each: gate, then the run's verifier. */
+import { datedPolicy } from "../policy/dated-policy.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
+import type { Question } from "../records/records.ts";
 import { difficultyGate } from "../rzero/difficulty-gate.ts";
 import { deriveSeed } from "../rzero/seeds.ts";
 import type { Environment } from "./environment.ts";
 import { domainOf } from "./find-domain.ts";
 import type { OperationHandler, Work } from "./operation-handler.ts";
+import { verifyLabels } from "./outside-verdicts.ts";
 import { createSampler } from "./sampler.ts";
 import { samplingOnly } from "./sampling-operation.ts";
+import { verdictOf } from "./vote-phase.ts";
 import { ballotRecords, labelsCorrect, voteOnQuestions } from "./votes.ts";
 
 export interface SolveRequest {
@@ -26,7 +30,7 @@ async function solve(environment: Environment, work: Work): Promise<unknown> {
   const run = curriculum.runs.get(request.run);
   const solver = curriculum.checkpoints.get(run.solverCheckpointId);
   const domain = domainOf(environment, run.domain);
-  const policy = await environment.policy.get();
+  const policy = datedPolicy(await environment.policy.get(), run.createdAt);
   const questions = curriculum.questions.getMany(request.questions);
   const weights = solver.digest as WeightsDigest;
   const { sampling } = run.config.votes;
@@ -47,25 +51,33 @@ async function solve(environment: Environment, work: Work): Promise<unknown> {
     questions.map(({ id }) => id),
     ballots,
   );
-  await curriculum.solutions.insertMany(solutions);
-  await curriculum.rollouts.insertMany(rollouts);
   const correct = await labelsCorrect(
     domain,
     questions.map(({ text }, index) => ({ question: text, pseudoLabel: ballots[index]!.vote.pseudoLabel })),
   );
-  await curriculum.questions.judge(
-    questions.map(({ id }, index) => {
-      const { pseudoLabel, majorityShare } = ballots[index]!.vote;
-      return {
-        id,
-        state: difficultyGate({ pseudoLabel, majorityShare }, run.config.pool.difficultyBand).state,
-        pseudoLabel,
-        majorityShare,
-        labelCorrect: correct[index]!,
-        verification: null,
-      };
-    }),
+  const judged = questions.map((question, index): Question => {
+    const { pseudoLabel, majorityShare } = ballots[index]!.vote;
+    const { state } = difficultyGate({ pseudoLabel, majorityShare }, run.config.pool.difficultyBand);
+    return {
+      ...question,
+      state,
+      pseudoLabel,
+      majorityShare,
+      labelCorrect: correct[index]!,
+      verification: null,
+      decomposition: null,
+    };
+  });
+  const places = judged.flatMap(({ state }, index) => (state === "kept" ? [index] : []));
+  const verified = await verifyLabels(
+    { environment, run, work },
+    places.map((index) => judged[index]!),
+    places.map((index) => ballots[index]!),
   );
+  await curriculum.solutions.insertMany(solutions);
+  await curriculum.rollouts.insertMany(rollouts);
+  const byId = new Map([...judged, ...verified].map((question) => [question.id, question]));
+  await curriculum.questions.judge([...byId.values()].map(verdictOf));
   const ids = solutions.map(({ id }) => id);
   work.setResources(ids);
   return { solutions: ids };

@@ -4,10 +4,11 @@ import type { Checkpoint, Question } from "../records/records.ts";
 import { labelWeight } from "../rzero/label-confidence.ts";
 import { mean } from "../rzero/metrics.ts";
 import { questionsOfStep } from "../rzero/minibatches.ts";
+import { drawPrioritized, priority } from "../rzero/prioritized.ts";
 import { seededRandom, shuffled } from "../rzero/seeds.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
 import { gradeRollouts } from "./outside-verdicts.ts";
-import { type Standing, type StepBatch, trainRole } from "./role-phase.ts";
+import { type PrepareStep, type Standing, trainRole } from "./role-phase.ts";
 import { rolloutRecord } from "./rollout-records.ts";
 import { completionMetrics, meanParts } from "./sampling-metrics.ts";
 
@@ -22,16 +23,11 @@ async function solveAndScore(
   phase: PhaseWork,
   { step, weights, policyVersion }: Standing,
   curriculum: readonly Question[],
-): Promise<StepBatch | { readonly skip: string }> {
+): ReturnType<PrepareStep> {
   const { environment, run, domain, policy, sampler, work } = phase;
   const settings = run.config.solver;
-  const { groupSize, promptsPerStep, steps, sampling } = settings;
-  const questions = questionsOfStep(curriculum.length, promptsPerStep, step, (pass) =>
-    shuffled(
-      curriculum.map((_, index) => index),
-      seededRandom(seedOf(phase, "curriculum-order", { step: pass })),
-    ),
-  ).map((index) => curriculum[index]!);
+  const { groupSize, steps, sampling } = settings;
+  const questions = placesOfStep(phase, curriculum, step).map((index) => curriculum[index]!);
   const prompts = await mapInPieces(questions, ({ text }) => policy.tokenizer.renderChat(domain.solverMessages(text)));
   const promptTokenIds = await mapInPieces(prompts, (prompt) => policy.tokenizer.encode(prompt));
 
@@ -137,3 +133,22 @@ async function solveAndScore(
     },
   };
 }
+
+/** Of the questions that the step trains on, in the curriculum. */
+function placesOfStep(phase: PhaseWork, curriculum: readonly Question[], step: number): readonly number[] {
+  const { solver, votes } = phase.run.config;
+  if (solver.questionOrder === "prioritized") {
+    const weights = curriculum.map((question) => priority(shareOfLabel(question), votes.samples));
+    return drawPrioritized(weights, solver.promptsPerStep, seededRandom(seedOf(phase, "curriculum-draw", { step })));
+  }
+  return questionsOfStep(curriculum.length, solver.promptsPerStep, step, (pass) =>
+    shuffled(
+      curriculum.map((_, index) => index),
+      seededRandom(seedOf(phase, "curriculum-order", { step: pass })),
+    ),
+  );
+}
+
+/** Of the votes. A label that corrects them has at most what another one left it. */
+const shareOfLabel = ({ majorityShare, decomposition }: Question): number =>
+  decomposition?.outcome === "corrected" ? 0 : (majorityShare ?? 1);

@@ -3,10 +3,13 @@
 import { Verdicts } from "../grading/verdicts.ts";
 import { mapInPieces } from "../policy/map-in-pieces.ts";
 import type { WeightsDigest } from "../policy/policy.ts";
-import type { Question } from "../records/records.ts";
+import type { Decomposition, Question, QuestionState } from "../records/records.ts";
 import { answerSpaces } from "../rzero/agreement-by-luck.ts";
 import { difficultyGate } from "../rzero/difficulty-gate.ts";
+import type { Vote } from "../rzero/majority-vote.ts";
 import { refusedVote } from "../rzero/question-gate.ts";
+import type { RunConfig } from "../rzero/run-config.ts";
+import { checkLabels, OWN_VOTES } from "./decomposed-votes.ts";
 import { type PhaseWork, samplingProgress, seedOf } from "./iteration-work.ts";
 import { verifyLabels } from "./outside-verdicts.ts";
 import { type Ballot, ballotRecords, labelsCorrect, voteOnQuestions } from "./votes.ts";
@@ -29,7 +32,7 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
     seed: (question, sample) => seedOf(phase, "votes", { prompt: place.get(candidates[question]!.id)!, sample }),
     pieces: phase.pieces,
     signal: work.signal,
-    onProgress: samplingProgress(phase),
+    onProgress: samplingProgress(phase, 0, run.config.pool.gate.decompositions > 0 ? OWN_VOTES : 1),
   });
   const records = await ballotRecords(
     environment,
@@ -42,21 +45,26 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
     candidates.map(({ id }) => id),
     ballots,
   );
+  const checked = await checkLabels(
+    phase,
+    candidates.map(({ id, text }, index) => ({ text, place: place.get(id)!, ballot: ballots[index]! })),
+  );
   const correct = await labelsCorrect(
     domain,
-    candidates.map(({ text }, index) => ({ question: text, pseudoLabel: ballots[index]!.vote.pseudoLabel })),
+    candidates.map(({ text }, index) => ({ question: text, pseudoLabel: checked[index]!.label })),
   );
   const refused = await refusals(phase, candidates, ballots);
   const judged = await mapInPieces(candidates, (question, index): Question => {
-    const { pseudoLabel, majorityShare } = ballots[index]!.vote;
-    const { state } = difficultyGate({ pseudoLabel, majorityShare }, run.config.pool.difficultyBand);
+    const { majorityShare } = ballots[index]!.vote;
+    const { label: pseudoLabel, decomposition } = checked[index]!;
     return {
       ...question,
       // The gate sees the votes and nothing else; the oracle's verdict is filled in beside it, for measurement.
-      state: refused[index] === null ? state : "outside-band",
+      state: stateOf({ pseudoLabel, majorityShare }, decomposition, refused[index]!, run.config.pool),
       pseudoLabel,
       majorityShare,
       labelCorrect: correct[index]!,
+      decomposition,
     };
   });
   const places = judged.flatMap(({ state }, index) => (state === "kept" ? [index] : []));
@@ -70,6 +78,27 @@ export async function voteAndGate(phase: PhaseWork, pool: readonly Question[]): 
   const byId = new Map([...judged, ...verified].map((question) => [question.id, question]));
   await curriculum.questions.judge([...byId.values()].map(verdictOf));
   return pool.map((question) => byId.get(question.id) ?? question);
+}
+
+/** A label that was looked at again needs no votes to speak for it, only a question that is not too easy. */
+function stateOf(
+  vote: Pick<Vote, "pseudoLabel" | "majorityShare">,
+  decomposition: Decomposition | null,
+  refused: string | null,
+  { difficultyBand: band, gate }: RunConfig["pool"],
+): QuestionState {
+  switch (decomposition?.outcome) {
+    case undefined:
+      return refused === null ? difficultyGate(vote, band).state : "outside-band";
+    case "confirmed":
+      return difficultyGate(vote, { min: 0, max: band.max }).state;
+    case "corrected":
+      return gate.keepCorrected ? "kept" : "disputed";
+    case "disputed":
+      return "disputed";
+    case "torn":
+      return "outside-band";
+  }
 }
 
 /** Why each question is refused whatever its share (rzero/question-gate.ts); null where it is not. */
@@ -99,6 +128,7 @@ async function refusals(
 }
 
 /** What a vote decided about a question. */
-export function verdictOf({ id, state, pseudoLabel, majorityShare, labelCorrect: correct, verification }: Question) {
-  return { id, state, pseudoLabel, majorityShare, labelCorrect: correct, verification };
+export function verdictOf(question: Question) {
+  const { id, state, pseudoLabel, majorityShare, labelCorrect: correct, verification, decomposition } = question;
+  return { id, state, pseudoLabel, majorityShare, labelCorrect: correct, verification, decomposition };
 }

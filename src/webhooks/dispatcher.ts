@@ -5,8 +5,9 @@
 import type { Curriculum } from "../curriculum/curriculum.ts";
 import type { Outbound } from "../outbound/outbound.ts";
 import { describeOutcome, excerpt, type Outcome } from "../outbound/outcome.ts";
-import { signedHeaders } from "../outbound/signature.ts";
+import { signedHeaders, signing } from "../outbound/signature.ts";
 import type { WebhookDelivery } from "../records/webhook.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import { verdictOn } from "./schedule.ts";
 
 /** Attempts at once, of one endpoint and in all: an endpoint that hangs keeps nobody else waiting. */
@@ -24,6 +25,7 @@ export interface DispatcherParts {
   readonly outbound: Outbound;
   readonly now: () => Date;
   readonly random: () => number;
+  readonly telemetry: Telemetry;
   readonly log: { warn(fields: object, message: string): void; error(fields: object, message: string): void };
 }
 
@@ -108,15 +110,12 @@ export class WebhookDispatcher {
   }
 
   async #attempt(delivery: WebhookDelivery): Promise<void> {
-    const { curriculum, outbound, now } = this.#parts;
+    const { curriculum, outbound, now, telemetry } = this.#parts;
     const endpoint = curriculum.webhooks.findEndpoint(delivery.endpointId);
     if (endpoint === null) return;
     const started = now();
     const { id, body } = delivery;
-    const secrets = curriculum.webhooks
-      .secretsOf(endpoint.id)
-      .filter(({ expiresAt }) => expiresAt === null || expiresAt > started.toISOString())
-      .map(({ secret }) => secret);
+    const secrets = signing(curriculum.webhooks.secretsOf(endpoint.id), started);
     const outcome = await outbound.post({
       url: endpoint.url,
       body,
@@ -125,7 +124,9 @@ export class WebhookDispatcher {
       maxResponseBytes: MAX_RESPONSE_BYTES,
       signal: this.#stopped.signal,
     });
-    if (outcome.kind !== "aborted") this.#record(delivery.id, started, outcome);
+    if (outcome.kind === "aborted") return;
+    telemetry.record({ kind: "webhook-attempted", outcome: outcome.kind, seconds: outcome.ms / 1000 });
+    this.#record(delivery.id, started, outcome);
   }
 
   #record(deliveryId: string, started: Date, outcome: Outcome): void {

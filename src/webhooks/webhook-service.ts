@@ -1,6 +1,6 @@
 /** Webhook endpoints: registered, tried out, and what became of every message to them. */
 
-import { newSecret } from "../outbound/signature.ts";
+import { newSecret, rotated } from "../outbound/signature.ts";
 import type { WebhookDelivery, WebhookEndpoint } from "../records/webhook.ts";
 import type { Environment } from "../training/environment.ts";
 import { timestamp } from "../training/environment.ts";
@@ -10,8 +10,6 @@ import { testBody, USUAL_TYPES } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 
 const MAX_ENDPOINTS = 100;
-/** How long a secret that was replaced still signs. */
-const ROTATION_MS = 24 * 60 * 60 * 1000;
 
 export function createWebhookService(
   environment: Environment,
@@ -77,14 +75,7 @@ export function createWebhookService(
     },
     delete: (id) => webhooks.deleteEndpoint(id),
     rotateSecret: (id) => {
-      const now = environment.now();
-      const expiresAt = new Date(now.getTime() + ROTATION_MS).toISOString();
-      const [current] = webhooks.secretsOf(id);
-      // Two at most: whoever replaces one because it has leaked does it twice, and the old one is gone.
-      webhooks.setSecrets(id, [
-        { secret: newSecret(), expiresAt: null },
-        { ...current!, expiresAt },
-      ]);
+      webhooks.setSecrets(id, rotated(webhooks.secretsOf(id), environment.now()));
       return withSecret(id);
     },
     test: async (id) => {

@@ -1,4 +1,4 @@
-/** The examples as processes of their own; the service registers and tests each. */
+/** The examples as processes of their own: the service tests each as a verifier, and asks it as the judge of an evaluation. */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -24,6 +24,17 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+/** Resolves when it listens. */
+async function startExample(language: string, file: string, port: number, secret: string): Promise<void> {
+  const command = language === "Python" ? ["python3", file] : [process.execPath, "--import", "tsx", file];
+  const started = spawn(command[0]!, [...command.slice(1), String(port)], { env: { ...process.env, SECRET: secret } });
+  child = started;
+  await new Promise<void>((ready, failed) => {
+    started.stdout.once("data", () => ready());
+    started.once("exit", () => failed(new Error("the example ended")));
+  });
+}
+
 const hasPython = spawnSync("python3", ["--version"]).status === 0;
 const examples: [string, string, boolean][] = [
   ["TypeScript", "examples/typescript/evaluator.ts", true],
@@ -35,21 +46,31 @@ for (const [language, file, runs] of examples) {
     { timeout: 30_000 },
     async () => {
       const port = await freePort();
-      const { evaluator, secret } = tested.services.evaluators.create({
-        kind: "verifier",
-        url: `http://127.0.0.1:${port}/`,
-      });
-      const command = language === "Python" ? ["python3", file] : [process.execPath, "--import", "tsx", file];
-      child = spawn(command[0]!, [...command.slice(1), String(port)], { env: { ...process.env, SECRET: secret } });
-      await new Promise<void>((ready, failed) => {
-        child!.stdout!.once("data", () => ready());
-        child!.once("exit", () => failed(new Error("the example ended")));
-      });
+      const url = `http://127.0.0.1:${port}/`;
+      const { evaluator, secret } = tested.services.evaluators.create({ kind: "verifier", url });
+      await startExample(language, file, port, secret);
       const call = await tested.services.evaluators.test(evaluator.id);
       expect(call.error).toBeNull();
       expect(call.verdicts).toEqual([{ verdict: "accept", score: 1, reasons: ["a number"] }]);
       const unsigned = await fetch(evaluator.url, { method: "POST", body: call.body });
       expect(unsigned.status).toBe(401);
+
+      // A secret of its own: the same process, started again.
+      child!.kill();
+      const { evaluator: judge, secret: judgeSecret } = tested.services.evaluators.create({ kind: "judge", url });
+      await startExample(language, file, port, judgeSecret);
+      const { operation, evaluations } = await tested.services.evaluations.start({
+        benchmarks: ["arithmetic"],
+        samples: 4,
+        limit: 30,
+        seed: 3,
+        judge: { evaluator: judge.id },
+      });
+      expect((await tested.ended(operation)).error).toBeNull();
+      const { agreement } = tested.services.evaluations.get(evaluations[0]!.id).summary!.judge!;
+      expect(agreement).toMatchObject({ errors: 0, onlyRule: 0, onlyJudge: 0, agreement: 1 });
+      expect(agreement.bothRight).toBeGreaterThan(0);
+      expect(agreement.bothWrong).toBeGreaterThan(0);
     },
   );
 }

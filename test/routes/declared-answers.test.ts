@@ -134,6 +134,7 @@ it("is answered by some request, and nothing else is", { timeout: 20_000 }, asyn
   await ask("evaluators_list", "GET", evaluators);
   await ask("evaluators_get", "GET", evaluator);
   await ask("evaluators_update", "PATCH", evaluator, { attempts: 2 });
+  await ask("evaluators_rotate_secret", "POST", `${evaluator}/rotate-secret`);
   const call = await ask("evaluators_test", "POST", `${evaluator}/test`);
   await ask("evaluator_calls_list", "GET", "/v1/evaluator-calls");
   await ask("evaluator_calls_get", "GET", `/v1/evaluator-calls/${call.id}`);

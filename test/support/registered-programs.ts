@@ -49,10 +49,10 @@ export const registeredPrograms: Readonly<Record<string, () => Readonly<Record<s
   }),
   "read-prompts.ts": () => ({ tied: readPromptsProgram(tied, 4), untied: readPromptsProgram(untied, 4) }),
   "sample-block.ts": () => ({
-    greedy: sampleBlockProgram(tied, { choice: "greedy", pageLength: 4 }),
-    plain: sampleBlockProgram(untied, { choice: "plain", pageLength: 4 }),
-    cut: sampleBlockProgram(tied, { choice: "cut", pageLength: 4 }),
-    frozen: sampleBlockProgram(tied, { choice: "cut", pageLength: 4 }, { frozen: "fed", lora: null }),
+    greedy: sampleBlockProgram(tied, { choice: "greedy", pageLength: 4, turns: null }),
+    plain: sampleBlockProgram(untied, { choice: "plain", pageLength: 4, turns: null }),
+    cut: sampleBlockProgram(tied, { choice: "cut", pageLength: 4, turns: null }),
+    frozen: sampleBlockProgram(tied, { choice: "cut", pageLength: 4, turns: null }, { frozen: "fed", lora: null }),
   }),
   "sample-blocks.ts": () => ({
     prefill: prefillProgram(tied, { choice: "plain", blockLength: 4 }),

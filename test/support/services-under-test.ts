@@ -6,7 +6,7 @@ import { type Curriculum, openCurriculum } from "../../src/curriculum/curriculum
 import type { Domain } from "../../src/domains/domain.ts";
 import { allDomains } from "../../src/domains/domains.ts";
 import { createBenchmarkLibrary } from "../../src/evaluation/benchmark-library.ts";
-import type { Judge } from "../../src/evaluation/judge.ts";
+import type { JudgeEndpoint } from "../../src/evaluation/judge.ts";
 import { WorkerGrader } from "../../src/grading/worker/worker-grader.ts";
 import { readAllowList } from "../../src/outbound/allow-list.ts";
 import { createOutbound } from "../../src/outbound/outbound.ts";
@@ -46,7 +46,7 @@ export interface TestOptions {
   readonly keepCheckpoints?: KeepCheckpoints;
   /** Of benchmarks; none unless given. */
   readonly benchmarksDirectory?: string;
-  readonly judge?: Judge;
+  readonly judge?: JudgeEndpoint;
   readonly telemetry?: Telemetry;
   readonly now?: () => Date;
 }

@@ -1,6 +1,6 @@
 /** Evaluations on benchmarks, question by question, and what a judge has said before. */
 import { sql } from "drizzle-orm";
-import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import { check, index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { BenchmarkSummary, EvaluationSettings, GradedAnswer } from "../../records/evaluations.ts";
 import type { Failure, JobState } from "../../records/records.ts";
 import { atLeast, ENDED_STATES, hasPrefix, isJson, isTime, JOB_STATES, json, numbersJson, oneOf } from "./columns.ts";
@@ -85,11 +85,16 @@ export const judgeVerdicts = sqliteTable(
   {
     key: text("key").primaryKey(),
     equivalent: integer("equivalent", { mode: "boolean" }).notNull(),
+    // Null where the judge gives none.
+    score: real("score"),
+    reasons: json<readonly string[]>("reasons"),
     createdAt: text("created_at").notNull(),
   },
   (row) => [
     check("judge_verdicts_key_length", sql`length(${row.key}) = 64`),
     check("judge_verdicts_equivalent_boolean", sql`${row.equivalent} in (0, 1)`),
+    check("judge_verdicts_score_range", sql`${row.score} between 0 and 1`),
+    check("judge_verdicts_reasons_json", isJson(row.reasons, "array")),
     check("judge_verdicts_created_at_time", isTime(row.createdAt)),
   ],
 );

@@ -12,7 +12,15 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import type { Verification } from "../../records/evaluator.ts";
-import type { PhaseKind, Question, QuestionState, Role, Rollout, VoteGroup } from "../../records/records.ts";
+import type {
+  Decomposition,
+  PhaseKind,
+  Question,
+  QuestionState,
+  Role,
+  Rollout,
+  VoteGroup,
+} from "../../records/records.ts";
 import {
   atLeast,
   between,
@@ -33,6 +41,7 @@ const QUESTION_STATES = [
   "malformed",
   "duplicate",
   "outside-band",
+  "disputed",
   "vetoed",
   "unverified",
   "kept",
@@ -57,6 +66,7 @@ export const questions = sqliteTable(
     labelCorrect: integer("label_correct", { mode: "boolean" }),
     createdAt: text("created_at").notNull(),
     verification: json<Verification>("verification"),
+    decomposition: json<Decomposition>("decomposition"),
   },
   (question) => [
     index("questions_run").on(question.runId, question.id),
@@ -70,6 +80,7 @@ export const questions = sqliteTable(
     check("questions_share_range", between(question.majorityShare, 0, 1)),
     check("questions_label_correct_boolean", between(question.labelCorrect, 0, 1)),
     check("questions_verification_json", isJson(question.verification, "object")),
+    check("questions_decomposition_json", isJson(question.decomposition, "object")),
     check("questions_created_at_time", isTime(question.createdAt)),
   ],
 );

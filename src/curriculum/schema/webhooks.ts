@@ -1,7 +1,8 @@
 /** Webhook endpoints, the messages to them (written with the event they tell of) and the attempts to deliver those. */
 import { sql } from "drizzle-orm";
 import { check, index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import type { DeliveryState, WebhookDelivery, WebhookSecret, WebhookType } from "../../records/webhook.ts";
+import type { SigningSecret } from "../../records/signing-secret.ts";
+import type { DeliveryState, WebhookDelivery, WebhookType } from "../../records/webhook.ts";
 import { atLeast, between, hasPrefix, isJson, isTime, json, oneOf } from "./columns.ts";
 
 export const webhookEndpoints = sqliteTable(
@@ -12,7 +13,7 @@ export const webhookEndpoints = sqliteTable(
     description: text("description").notNull(),
     events: json<readonly WebhookType[]>("events").notNull(),
     // In clear: they sign, so a hash would not do. Never part of the record.
-    secrets: json<readonly WebhookSecret[]>("secrets").notNull(),
+    secrets: json<readonly SigningSecret[]>("secrets").notNull(),
     enabled: integer("enabled", { mode: "boolean" }).notNull(),
     disabledReason: text("disabled_reason"),
     failingSince: text("failing_since"),

@@ -7,6 +7,7 @@ import type { Domain, Proposal } from "../domain.ts";
 import { countOperations, parseQuestion } from "./expression.ts";
 import { heldOutQuestions } from "./held-out.ts";
 import { oracle } from "./oracle.ts";
+import { remainder } from "./remainder.ts";
 
 const PROPOSAL = /^<question>([^<]*)<\/question>(\\boxed\{[^{}]*\})$/;
 
@@ -31,6 +32,7 @@ export const arithmetic: Domain = {
   grader: exactGrader,
   // Questions hold hardly any spaces: numbers, operators and words are what repeats.
   words: (question) => question.match(/\d+|[a-z]+|\S/g) ?? [],
+  remainder,
   oracle,
   heldOut: heldOutQuestions,
 };

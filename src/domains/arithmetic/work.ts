@@ -57,10 +57,20 @@ function operate(operator: Operator, left: number, right: number, record: Scribe
 
 /** left * right split by the digits of one factor, of the left one if it alone has several: 6 * 17 -> 6*10, 6*7. */
 function partialProducts(left: number, right: number): number[] {
-  const [whole, split] = Math.abs(right) > 9 ? [left, right] : [right, left];
+  const { whole, split } = splitFactor(left, right);
   const digits = [...String(Math.abs(split))];
   const parts = digits
     .map((digit, at) => Math.sign(split) * Number(digit) * 10 ** (digits.length - 1 - at) * whole)
     .filter((_, at) => digits[at] !== "0");
   return parts.length === 0 ? [0] : parts.map((part) => part + 0);
+}
+
+const splitFactor = (left: number, right: number): { whole: number; split: number } =>
+  Math.abs(right) > 9 ? { whole: left, split: right } : { whole: right, split: left };
+
+/** Results that an operation writes, its own the last: partial products first, where there are several. */
+export function resultsWritten(operator: Operator, left: number, right: number): number {
+  if (operator !== "*") return 1;
+  const parts = String(Math.abs(splitFactor(left, right).split)).replaceAll("0", "").length;
+  return parts <= 1 ? 1 : parts + 1;
 }

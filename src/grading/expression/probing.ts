@@ -7,7 +7,7 @@
  */
 import { Complex } from "complex.js";
 import { complexValue, type Point, RealEvaluation, unitHash } from "./evaluate.ts";
-import { type Expression, variablesOf } from "./expression.ts";
+import { type Expression, holds, variablesOf } from "./expression.ts";
 
 const RANGES: readonly (readonly [number, number])[] = [
   [0.1, 0.95],
@@ -32,12 +32,22 @@ const close = (a: number, b: number, peak: number, relative: number): boolean =>
 /** Do the two have the same value wherever both have one? */
 export function probe(a: Expression, b: Expression, relative = RELATIVE): Probed {
   const names = [...new Set([...variablesOf(a), ...variablesOf(b)])].sort();
+  const either = (operators: ReadonlySet<string>) => [a, b].some((each) => holds(each, isOneOf(operators)));
+  // On the real line a conjugate is the number itself.
+  if (names.length > 0 && either(CONJUGATES)) return probeComplex(a, b, names, relative);
   for (const points of [realPoints(names), wholePoints(names)]) {
     const found = probeReal(a, b, points, relative);
+    if (found === "agree" && either(STEPS))
+      return probeReal(a, b, jumps(names), relative) === "differ" ? "differ" : found;
     if (found !== "unknown") return found;
   }
   return probeComplex(a, b, names, relative);
 }
+
+const CONJUGATES: ReadonlySet<string> = new Set(["Conjugate"]);
+const STEPS: ReadonlySet<string> = new Set(["Floor", "Ceil", "Round", "Mod"]);
+const isOneOf = (operators: ReadonlySet<string>) => (part: Expression) =>
+  part.kind === "operation" && operators.has(part.name);
 
 function probeReal(a: Expression, b: Expression, points: readonly Point[], relative: number): Probed {
   let agreed = 0;
@@ -82,6 +92,14 @@ function wholePoints(names: readonly string[]): readonly Point[] {
   if (names.length === 0) return [];
   return Array.from({ length: 8 }, (_, place) =>
     pointOf(names, (name) => 1 + place + Math.floor(5 * spread(name, place))),
+  );
+}
+
+/** Where steps are: whole numbers, powers among them, for all names the same and each its own. */
+function jumps(names: readonly string[]): readonly Point[] {
+  if (names.length === 0) return [];
+  return Array.from({ length: 32 }, (_, place) =>
+    pointOf(names, (name) => 1 + (place % 16) + (place < 16 ? 0 : Math.floor(9 * spread(name, place)))),
   );
 }
 

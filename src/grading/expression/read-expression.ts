@@ -178,6 +178,12 @@ function powerOf(rest: readonly MathJson[], nodes: { left: number }): Expression
   );
 }
 
+/** The tree with another name for a symbol. */
+function renamed(json: MathJson, from: string, to: string): MathJson {
+  if (json === from) return to;
+  return Array.isArray(json) ? (json.map((part) => renamed(part as MathJson, from, to)) as MathJson) : json;
+}
+
 function seriesOf(name: "Sum" | "Product", rest: readonly MathJson[], nodes: { left: number }): Expression {
   const [body, limits] = rest;
   if (
@@ -190,5 +196,14 @@ function seriesOf(name: "Sum" | "Product", rest: readonly MathJson[], nodes: { l
     throw unparsable(name);
   }
   const [, index, from, to] = limits as [string, string, MathJson, MathJson];
-  return { kind: "series", name, body: read(body, nodes), index, from: read(from, nodes), to: read(to, nodes) };
+  // An index called i or e is no constant there.
+  const own = Object.hasOwn(CONSTANTS, index) ? `${index}_index` : index;
+  return {
+    kind: "series",
+    name,
+    body: read(renamed(body, index, own), nodes),
+    index: own,
+    from: read(from, nodes),
+    to: read(to, nodes),
+  };
 }

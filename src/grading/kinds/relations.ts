@@ -56,6 +56,8 @@ function constantRatio(left: Expression, right: Expression): number | "varies" |
     ratios.push(x / y);
   }
   if (ratios.length < (names.length === 0 ? 1 : 3)) return "unknown";
+  // At one point everything is proportional: f(3) = 7 is not f(3) = 8.
+  if (names.length === 0 && Math.abs(Math.abs(ratios[0]!) - 1) > RELATIVE) return "varies";
   return ratios.every((ratio) => Math.abs(ratio - ratios[0]!) <= RELATIVE * Math.abs(ratios[0]!))
     ? ratios[0]!
     : "varies";

@@ -91,6 +91,16 @@ export function numberInWords(text: string): string | null {
     .replace(/[\s-]+/g, " ")
     .trim();
   if (Object.hasOwn(FRACTIONS, words)) return FRACTIONS[words]!;
+  const below = /^(?:negative|minus) (.+)$/.exec(words);
+  if (below) {
+    const size = numberInWords(below[1]!);
+    return size === null ? null : `-${size}`;
+  }
+  const half = /^(.+) and (?:a|one) half$/.exec(words);
+  if (half) {
+    const whole = numberInWords(half[1]!);
+    return whole === null || !/^\d+$/.test(whole) ? null : `${whole}\\frac{1}{2}`;
+  }
   let total = 0;
   let current = 0;
   let seen = false;
@@ -129,7 +139,7 @@ const hasVowelInside = (run: string) => /^[A-Z]?[a-z]+$/.test(run) && /[aeiou]/.
 
 export function readWords(text: string): Value {
   const bare = text.toLowerCase().replace(/\\[a-z]+/g, (command) => command.slice(1));
-  const phrase = bare.replace(/^(?:the|an?)\s+/, "").replace(/[^\p{L}\p{N}+\-*/=<>^]/gu, "");
+  const phrase = bare.replace(/^(?:the|an?|all|any|every)\s+/, "").replace(/[^\p{L}\p{N}+\-*/=<>^]/gu, "");
   return { kind: "words", text: CANONICAL.get(phrase) ?? phrase };
 }
 

@@ -24,6 +24,7 @@ const question = (state: WireQuestion["state"], labelCorrect: boolean | null): W
   majorityShare: 0.6,
   labelCorrect,
   verification: null,
+  decomposition: null,
   createdAt: "2026-08-22T09:30:00.000Z",
 });
 

@@ -67,16 +67,28 @@ describe("the memory of a run is as predicted within a fifth:", () => {
     training({ logitRows: 64, recompute: true, queryRows: 64 }, { ...shallow, vocabularySize: 8192 }),
   );
 
-  it("an adapter over frozen weights", { timeout: 60_000 }, () => {
-    const config = { ...small, layers: 3, hiddenSize: 512, intermediateSize: 1536 };
-    const trained = loraSize(config, { rank: 16, alpha: 32, targets: loraTargets });
-    return expectWithinAFifth(trainingBytes(config, shapeOf(B, T, from), keepEverything, trained), {
-      kind: "adapter",
-      config,
-      plan: keepEverything,
-      shape: [B, T, from],
+  const mha = { architecture: "llama", tieWordEmbeddings: false, qkNorm: false, heads: 6, keyValueHeads: 6 } as const;
+  const oneHead = { architecture: "qwen2", qkNorm: false, qkvBias: true, heads: 7, keyValueHeads: 1 } as const;
+  // The estimate was fitted to the first; the others are unlike anything it was fitted to.
+  const shapes: readonly [string, DecoderConfig, MeasuredRun["shape"]][] = [
+    ["a Qwen3", { ...small, layers: 3, hiddenSize: 512, intermediateSize: 1536 }, [B, T, from]],
+    [
+      "a Llama",
+      { ...small, ...mha, layers: 4, hiddenSize: 384, intermediateSize: 1024, vocabularySize: 8192 },
+      [4, 256, 64],
+    ],
+    [
+      "a Qwen2",
+      { ...small, ...oneHead, layers: 3, hiddenSize: 448, intermediateSize: 2432, vocabularySize: 4096 },
+      [2, 512, 128],
+    ],
+  ];
+  for (const [name, config, shape] of shapes)
+    it(`an adapter over the frozen weights of ${name}`, { timeout: 60_000 }, () => {
+      const trained = loraSize(config, { rank: 16, alpha: 32, targets: loraTargets });
+      const predicted = trainingBytes(config, shapeOf(...shape), keepEverything, trained);
+      return expectWithinAFifth(predicted, { kind: "adapter", config, plan: keepEverything, shape });
     });
-  });
 
   it("scoring", { timeout: 60_000 }, () =>
     expectWithinAFifth(scoringBytes(shallow, shapeOf(4, 512, 1), keepEverything, "flat"), {

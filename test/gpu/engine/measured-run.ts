@@ -5,7 +5,7 @@
 import { freshAdapter } from "../../../gpu/engine/adapters.ts";
 import { ProgramCache } from "../../../gpu/engine/program-cache.ts";
 import { sampleRows } from "../../../gpu/engine/sampler.ts";
-import { TrainerState } from "../../../gpu/engine/trainer.ts";
+import { TrainerState, type TrainingLoss } from "../../../gpu/engine/trainer.ts";
 import { WeightsStore, wholeModel } from "../../../gpu/engine/weights-store.ts";
 import type { DecoderConfig } from "../../../gpu/models/decoder-config.ts";
 import { loraTargets } from "../../../gpu/models/lora-config.ts";
@@ -70,8 +70,12 @@ async function adapt(): Promise<number> {
   const trainer = await TrainerState.open(programs, config, await store.trainable(fresh));
   const held = process.memoryUsage.rss();
   const tokens = Int32Array.from({ length: T }, (_, t) => (t * 17) % config.vocabularySize);
-  const sequence = { tokens, from, advantage: 0, oldLogprobs: null, refLogprobs: null };
-  const loss = { kind: "cross-entropy", lossAggregation: "token-mean" } as const;
+  const sequence = { tokens, from, advantage: 1, oldLogprobs: null, refLogprobs: null };
+  const loss: TrainingLoss = {
+    kind: "grpo",
+    ...{ clipRatioLow: 0.2, clipRatioHigh: 0.2, clipRatioDual: null, temperature: 1 },
+    ...({ klCoef: 0, klEstimator: "k3", lossAggregation: "token-mean" } as const),
+  };
   await trainer.forwardBackward(Array(B).fill(sequence), loss, async () => undefined);
   const adamW = { learningRate: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, maxGradNorm: 1 };
   await trainer.optimStep(adamW);

@@ -4,7 +4,7 @@ import { type ChoiceKind, chooseTokens } from "../../../gpu/programs/token-choic
 import { float32, int64 } from "../../../gpu/runtime/tensor.ts";
 import { seededRandom } from "../../../src/rzero/seeds.ts";
 import { runGraph } from "../../support/run-graph.ts";
-import { onCpu } from "../../support/test-device.ts";
+import { fewer, onCpu } from "../../support/test-device.ts";
 
 /** Larger than what is sorted whole, and no multiple of a block. */
 const V = 10_001;
@@ -17,12 +17,12 @@ interface RowCase {
   readonly minP: number;
 }
 
-async function choose(kind: ChoiceKind, rows: readonly RowCase[]) {
+async function chooseWith(loops: boolean, kind: ChoiceKind, rows: readonly RowCase[]) {
   const A = rows.length;
   const builder = new GraphBuilder("choose");
   const column = (name: string) => builder.input(name, "float32", [A, 1]);
   const chosen = chooseTokens(builder.input("logits", "float32", [A, V]), builder.input("uniforms", "float32", [A]), {
-    kind,
+    ...{ kind, loops },
     ...{ inverseTemperature: column("inverseTemperature"), topP: column("topP"), minP: column("minP") },
     topK: builder.input("topK", "int64", [A, 1]),
   });
@@ -101,31 +101,37 @@ const everything = { topK: V, topP: 1, minP: 0 };
 const uniforms = [0, 1e-6, 0.1, 0.37, 0.5, 0.83, 0.99, 0.999_99, 1 - 2 ** -24];
 
 // made of loops or of orders that save memory, which other devices refuse
-describe.skipIf(!onCpu)("choosing from a large vocabulary", () => {
-  it("takes the token in whose interval the uniform lies", async () => {
-    const rows = uniforms.flatMap((uniform, u) =>
-      [1, 6].map((spread) => ({ logits: logitsOf(spread, u + 10 * spread), uniform, ...everything })),
-    );
-    for (const [r, chosen] of (await choose("plain", rows)).entries()) check(rows[r]!, "plain", chosen);
-  });
+describe.each(onCpu ? [true, false] : [false])(
+  "choosing from a large vocabulary, where there are loops: %s",
+  (loops) => {
+    const choose = (kind: ChoiceKind, rows: readonly RowCase[]) => chooseWith(loops, kind, rows);
 
-  it.each<[string, number, Partial<RowCase>]>([
-    ["few tokens", 6, { topP: 0.9 }],
-    ["more than the likeliest that are sorted", 1, { topP: 0.95 }],
-    ["by rank", 1, { topK: 40 }],
-    ["by a rank beyond what is sorted", 1, { topK: 3000 }],
-    ["by rank, then by mass", 2, { topK: 500, topP: 0.8 }],
-    ["by the share of the likeliest", 4, { minP: 0.01 }],
-  ])("keeps what top-k, top-p and min-p allow: %s", async (_, spread, cut) => {
-    const rows = uniforms.map((uniform, u) => ({ logits: logitsOf(spread, u), uniform, ...everything, ...cut }));
-    for (const [r, chosen] of (await choose("cut", rows)).entries()) check(rows[r]!, "cut", chosen);
-  });
+    it("takes the token in whose interval the uniform lies", async () => {
+      const rows = uniforms.flatMap((uniform, u) =>
+        [1, 6].map((spread) => ({ logits: logitsOf(spread, u + 10 * spread), uniform, ...everything })),
+      );
+      for (const [r, chosen] of (await choose("plain", rows)).entries()) check(rows[r]!, "plain", chosen);
+    });
 
-  it("gives a row its token whatever rows are beside it", async () => {
-    const narrow = uniforms.map((uniform, u) => ({ logits: logitsOf(6, u), uniform, ...everything, topP: 0.9 }));
-    const wide = { logits: logitsOf(1, 5), uniform: 0.5, ...everything, topP: 0.95 };
-    const alone = await choose("cut", narrow);
-    const beside = await choose("cut", [wide, ...narrow]);
-    expect(beside.slice(1)).toEqual(alone);
-  });
-});
+    const cuts: [string, number, Partial<RowCase>][] = [
+      ["few tokens", 6, { topP: 0.9 }],
+      ["more than the likeliest that are sorted", 1, { topP: 0.95 }],
+      ["by rank", 1, { topK: 40 }],
+      ["by a rank beyond what is sorted", 1, { topK: 3000 }],
+      ["by rank, then by mass", 2, { topK: 500, topP: 0.8 }],
+      ["by the share of the likeliest", 4, { minP: 0.01 }],
+    ];
+    it.each(fewer(cuts))("keeps what top-k, top-p and min-p allow: %s", async (_, spread, cut) => {
+      const rows = uniforms.map((uniform, u) => ({ logits: logitsOf(spread, u), uniform, ...everything, ...cut }));
+      for (const [r, chosen] of (await choose("cut", rows)).entries()) check(rows[r]!, "cut", chosen);
+    });
+
+    it("gives a row its token whatever rows are beside it", async () => {
+      const narrow = uniforms.map((uniform, u) => ({ logits: logitsOf(6, u), uniform, ...everything, topP: 0.9 }));
+      const wide = { logits: logitsOf(1, 5), uniform: 0.5, ...everything, topP: 0.95 };
+      const alone = await choose("cut", narrow);
+      const beside = await choose("cut", [wide, ...narrow]);
+      expect(beside.slice(1)).toEqual(alone);
+    });
+  },
+);

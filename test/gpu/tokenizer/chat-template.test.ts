@@ -22,14 +22,16 @@ const now = new Date(golden.now);
 const specialTokens = { bos_token: "<|begin_of_text|>", eos_token: "<|eot_id|>" };
 
 describe.each(Object.entries(golden.cases))("%s", (name, cases) => {
-  const render = chatRenderer(read(`${name}.jinja`), specialTokens, name, () => now);
+  const render = chatRenderer(read(`${name}.jinja`), specialTokens, name);
 
   it.each(cases)(
     "$messages, generation prompt: $addGenerationPrompt",
     ({ messages, addGenerationPrompt, ...golden }) => {
-      if (golden.error === undefined) expect(render(messages, addGenerationPrompt)).toBe(golden.text);
+      if (golden.error === undefined) expect(render(messages, addGenerationPrompt, now)).toBe(golden.text);
       else
-        expect(() => render(messages, addGenerationPrompt)).toThrow(`${name} refuses these messages: ${golden.error}`);
+        expect(() => render(messages, addGenerationPrompt, now)).toThrow(
+          `${name} refuses these messages: ${golden.error}`,
+        );
     },
   );
 });
@@ -40,7 +42,9 @@ describe("dates", () => {
   });
 
   it("are refused by name where a conversion is unknown", () => {
-    const render = chatRenderer("{{ strftime_now('%Y %Q') }}", {}, "x", () => now);
-    expect(() => render([], false)).toThrow("the chat template of x refuses these messages: strftime_now knows no %Q");
+    const render = chatRenderer("{{ strftime_now('%Y %Q') }}", {}, "x");
+    expect(() => render([], false, now)).toThrow(
+      "the chat template of x refuses these messages: strftime_now knows no %Q",
+    );
   });
 });

@@ -83,6 +83,33 @@ describe("a stream", () => {
     expect(longest).toBe(5);
   });
 
+  it("says whether it holds something, and gives out what is no character once something follows it", () => {
+    const decode = (bytes: readonly number[]) => new TextDecoder().decode(Uint8Array.from(bytes));
+    const stream = new DecodeStream({ decode, speaks: () => true });
+    const pieces = [0x61, 0xff, 0xfe, 0x62, 0xe2, 0x82, 0xac].map((byte) => [stream.push(byte), stream.whole]);
+    expect(pieces).toEqual([
+      ["a", true],
+      ["", false],
+      ["\ufffd", false],
+      ["\ufffdb", true],
+      ["", false],
+      ["", false],
+      ["€", true],
+    ]);
+  });
+
+  it("tells a token apart whose text depends on being first", () => {
+    const words = ["▁Hello", "▁world", "!"];
+    const decode = (ids: readonly number[]) =>
+      ids
+        .map((id) => words[id])
+        .join("")
+        .replaceAll("▁", " ")
+        .trimStart();
+    const stream = new DecodeStream({ decode, speaks: () => true });
+    expect([0, 1, 2].map((id) => stream.push(id))).toEqual(["Hello", " world", "!"]);
+  });
+
   it("starts anew after a flush", async () => {
     const tokenizer = await openTokenizer(folder("test/golden/tokenizer/qwen"));
     const stream = tokenizer.decodeStream();

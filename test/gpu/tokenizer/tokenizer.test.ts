@@ -125,6 +125,16 @@ describe("folders", () => {
     expect((await openTokenizer(directory)).renderChat([{ role: "user", content: "x" }])).toBe("file x");
   });
 
+  it("write the date they are told, or today's", async () => {
+    const directory = join(scratch, "dated");
+    await cp(qwen, directory, { recursive: true });
+    await writeFile(join(directory, "chat_template.jinja"), "{{ strftime_now('%Y-%m-%d') }}");
+    const tokenizer = await openTokenizer(directory);
+    expect(tokenizer.renderChat([], { date: new Date("2025-12-31T23:59:59Z") })).toBe("2025-12-31");
+    const before = new Date().toISOString().slice(0, 10);
+    expect([before, new Date().toISOString().slice(0, 10)]).toContain(tokenizer.renderChat([]));
+  });
+
   it("are refused with what is wrong", async () => {
     await expect(openTokenizer(join(scratch, "nowhere"))).rejects.toThrow(/nowhere has no tokenizer\.json/);
     const directory = join(scratch, "broken");

@@ -146,6 +146,38 @@ describe("migrations", () => {
     expect(second.$client.pragma("foreign_keys", { simple: true })).toBe(1);
   });
 
+  test("keep evaluators with their secrets and calls, and evaluations that asked a judge", () => {
+    const file = temporaryFile();
+    const before = migrationsCopy();
+    const journal = join(before, "meta", "_journal.json");
+    const { entries, ...rest } = JSON.parse(readFileSync(journal, "utf8"));
+    const until = entries.findIndex(({ tag }: { tag: string }) => tag.endsWith("version_evaluators"));
+    writeFileSync(journal, JSON.stringify({ ...rest, entries: entries.slice(0, until) }));
+    const old = database(file, before);
+    const at = "'2026-01-02T03:04:05.678Z'";
+    old.$client.exec(`
+      insert into evaluators values ('evr_1', 'judge', 'https://j.example/', '', 1000, 8, 1, 1, 'whsec_old', ${at});
+      insert into evaluator_calls (id, evaluator_id, kind, body, digest, attempts, verdicts, created_at, finished_at)
+        values ('call_1', 'evr_1', 'judge', '{}', 'd', '[]', '[]', ${at}, ${at});
+      insert into judge_verdicts values ('${"a".repeat(64)}', 1, ${at});
+      insert into operations (id, kind, state, resources, request, created_at) values ('op_1', 'evaluations', 'queued', '[]', '{}', ${at});
+      insert into benchmark_evaluations (id, operation_id, benchmark, model, weights, seed, settings, state, created_at)
+        values ('eval_1', 'op_1', 'sums', 'abacus', 'w', 1, '{"samples":1,"judge":true}', 'queued', ${at}),
+          ('eval_2', 'op_1', 'sums', 'abacus', 'w', 1, '{"samples":1,"judge":false}', 'queued', ${at});`);
+    old.$client.close();
+    const { $client: client } = database(file);
+    const all = (query: string) => client.prepare(query).pluck().all();
+    expect(all("select version from evaluators union all select evaluator_version from evaluator_calls")).toEqual([
+      1, 1,
+    ]);
+    expect(all("select secrets from evaluators")).toEqual(['[{"secret":"whsec_old","expiresAt":null}]']);
+    expect(all("select equivalent from judge_verdicts where score is null and reasons is null")).toEqual([1]);
+    expect(all("select settings ->> '$.judge' from benchmark_evaluations order by id")).toEqual([
+      '{"model":null}',
+      null,
+    ]);
+  });
+
   test("that leave dangling references are refused", () => {
     const file = temporaryFile();
     const first = database(file);

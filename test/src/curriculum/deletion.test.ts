@@ -34,14 +34,16 @@ function contents(file: string): Map<string, string[]> {
 test("deleting a run removes everything it made and nothing else", async () => {
   const file = temporaryFile();
   const c = open(file);
-  await fullRun(c);
+  const piece = (phaseId: string) => c.pieces.insert(phaseId, Buffer.alloc(32, 7), [Buffer.from("sampled")]);
+  await piece((await fullRun(c)).phase.id);
   c.idempotency.claim("key", "fingerprint");
-  c.judgeVerdicts.put("0".repeat(64), true);
+  c.judgeVerdicts.put("0".repeat(64), { equivalent: true });
   storedMessage(c);
   storedEvaluator(c);
   storedCall(c, null);
   const before = contents(file);
-  const { run, checkpoint } = await fullRun(c);
+  const { run, checkpoint, phase } = await fullRun(c);
+  await piece(phase.id);
   storedCall(c, run.id);
   // The base it stood on belongs to no run and stays.
   const base = contents(file)

@@ -175,6 +175,7 @@ export const newQuestion = (c: Curriculum, runId: string, change: Partial<Questi
   majorityShare: null,
   labelCorrect: null,
   verification: null,
+  decomposition: null,
   createdAt: AT,
   ...change,
 });
@@ -269,7 +270,7 @@ export const newBenchmarkEvaluation = (
     greedy: true,
     limit: null,
     sampling: { temperature: 1, topP: 1, topK: 0, minP: 0, maxTokens: 64 },
-    judge: true,
+    judge: { model: null },
   },
   itemsDigest: null,
   items: null,
@@ -400,16 +401,18 @@ export function storedEvaluator(c: Curriculum): string {
     id,
     kind: "gate",
     url: "https://gate.example/",
+    version: 1,
     description: "",
     ...limits,
     createdAt: AT,
   } as const;
-  c.evaluators.insert(evaluator, "whsec_secret");
+  c.evaluators.insert(evaluator, [{ secret: "whsec_secret", expiresAt: null }]);
   return id;
 }
 
 export function storedCall(c: Curriculum, runId: string | null): void {
-  const asked = { evaluatorId: "evr_1", kind: "gate", runId, iterationId: null, body: "{}", digest: "d" } as const;
+  const asker = { evaluatorId: "evr_1", evaluatorVersion: 1, kind: "gate" } as const;
+  const asked = { ...asker, runId, iterationId: null, body: "{}", digest: "d" } as const;
   const said = { attempts: [], verdicts: [], error: null, createdAt: AT, finishedAt: AT };
   c.evaluators.insertCall({ id: c.makeId("evaluatorCall"), ...asked, ...said });
 }

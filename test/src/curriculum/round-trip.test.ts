@@ -267,6 +267,7 @@ describe("changes", () => {
       majorityShare: 0.7,
       labelCorrect: false,
       verification: null,
+      decomposition: null,
     } as const;
     await c.questions.judge([{ id: rows[1]!.id, ...verdict }]);
     expect(c.questions.getMany(rows.map((row) => row.id))).toEqual([rows[0], { ...rows[1], ...verdict }, rows[2]]);
@@ -304,6 +305,7 @@ describe("changes", () => {
       majorityShare: null,
       labelCorrect: null,
       verification: null,
+      decomposition: null,
     } as const;
     await expect(c.questions.judge([verdict])).rejects.toThrow(missing);
     expect(() => c.questions.get("q_1")).toThrow(missing);
@@ -335,8 +337,8 @@ test("an evaluation, its results and a judge's verdicts come back as they were g
   expect(benchmarkEvaluations.get(evaluation.id)).toMatchObject({ state: "running", startedAt: LATER, items: 450 });
   const key = "a".repeat(64);
   expect(c.judgeVerdicts.get(key)).toBeNull();
-  for (const equivalent of [true, false]) {
-    c.judgeVerdicts.put(key, equivalent);
-    expect(c.judgeVerdicts.get(key)).toBe(equivalent);
+  for (const opinion of [{ equivalent: true }, { equivalent: false, score: 0.25, reasons: ["no"] }]) {
+    c.judgeVerdicts.put(key, opinion);
+    expect(c.judgeVerdicts.get(key)).toEqual(opinion);
   }
 });

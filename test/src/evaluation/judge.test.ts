@@ -7,7 +7,7 @@ import { type Judge, rememberingJudge } from "../../../src/evaluation/judge.ts";
 import { openAiJudge } from "../../../src/evaluation/openai-judge.ts";
 import { NOTHING_ALLOWED, readAllowList } from "../../../src/outbound/allow-list.ts";
 import { createOutbound } from "../../../src/outbound/outbound.ts";
-import type { GradedAnswer } from "../../../src/records/evaluations.ts";
+import type { GradedAnswer, JudgeOpinion } from "../../../src/records/evaluations.ts";
 
 interface Asked {
   readonly url: string;
@@ -102,10 +102,10 @@ describe("a judge behind an OpenAI-compatible endpoint", () => {
 describe("a judge that remembers", () => {
   it("is asked once about the same content, and again after a failure", async () => {
     const { asked, baseUrl } = await endpoint((_, call) => (call === 1 ? "perhaps" : "yes"));
-    const stored = new Map<string, boolean>();
+    const stored = new Map<string, JudgeOpinion>();
     const memory = {
       get: (key: string) => stored.get(key) ?? null,
-      put: (key: string, equivalent: boolean) => void stored.set(key, equivalent),
+      put: (key: string, opinion: JudgeOpinion) => void stored.set(key, opinion),
     };
     const judge = rememberingJudge(judgeAt(baseUrl), memory);
     expect(await judge.judge([one, one], signal)).toMatchObject([{ error: "unreadable" }, { error: "unreadable" }]);

@@ -5,6 +5,7 @@ import { HttpEvaluators } from "../../../src/evaluators/http-evaluators.ts";
 import { readAllowList } from "../../../src/outbound/allow-list.ts";
 import { createOutbound } from "../../../src/outbound/outbound.ts";
 import type { EvaluatorKind } from "../../../src/records/evaluator.ts";
+import { unrecorded } from "../../../src/telemetry/telemetry.ts";
 import { type Answering, accept, type Batch, refuse, startEvaluator } from "../../support/evaluator-server.ts";
 import { type ServicesUnderTest, smallRun, startServices } from "../../support/services-under-test.ts";
 
@@ -32,6 +33,7 @@ const quick = () =>
     {
       curriculum: tested.curriculum,
       outbound: createOutbound({ allow: readAllowList(["127.0.0.1"]).allow, userAgent: "rzero/test" }),
+      telemetry: unrecorded,
       now: () => new Date(),
       random: Math.random,
     },
@@ -65,7 +67,7 @@ describe("no verdict is made up where an evaluator", () => {
   };
   test.each(Object.entries(lies))("%s", async (_, [answer, code]) => {
     server.answer(() => answer);
-    const { evaluator } = register("judge", { deadlineMs: 200 });
+    const { evaluator } = register("judge", { deadlineMs: answer === "hang" ? 200 : 20_000 });
     const call = await tested.services.evaluators.test(evaluator.id);
     expect(call).toMatchObject({ verdicts: [], error: { code } });
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compare } from "../../../src/grading/compare.ts";
 import { extractFinalAnswer } from "../../../src/grading/final-answer.ts";
 import { isSame } from "../../../src/grading/verdict.ts";
-import { PUBLIC_CASES, TABLES } from "./tables.ts";
+import { COMPLETIONS, PUBLIC_CASES, TABLES } from "./tables.ts";
 
 const tableNames = [...new Set(TABLES.map(({ table }) => table))];
 
@@ -27,9 +27,16 @@ describe("the conformance tables", () => {
   }
 });
 
+const read = (text: string) => extractFinalAnswer(text) ?? text;
+
+describe("what completions hold", () => {
+  it.each(COMPLETIONS)("$a and $b", ({ a, b, equivalent }) => {
+    expect(compare(read(a), read(b))).toMatchObject({ equivalent });
+  });
+});
+
 describe("the public tables", () => {
   it.each(PUBLIC_CASES)("$source: $output and $target", ({ output, target, equivalent, ours }) => {
-    const read = (text: string) => extractFinalAnswer(text) ?? text;
     expect(isSame(compare(read(output), read(target)))).toBe(ours === undefined ? equivalent : !equivalent);
   });
 });

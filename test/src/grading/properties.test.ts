@@ -114,7 +114,7 @@ describe("groups of votes", () => {
   });
 
   it("join through a third, and count what could not be compared", () => {
-    const answers = ["5 cm", "5 m", "5", "\\overline{AB}"];
+    const answers = ["5 cm", "5 m", "5", "\\overline{ABC}"];
     const grouping = groupsOf(
       answers,
       pairsOf(answers).map(([a, b]) => compare(a, b)),

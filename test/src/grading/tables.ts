@@ -1,4 +1,4 @@
-/** The conformance tables of test/golden/grading: tab-separated, one pair of answers a line. */
+/** The conformance tables of test/golden/grading: tab-separated, one pair a line: of answers, in completions.tsv of texts that hold them. */
 import { readdirSync, readFileSync } from "node:fs";
 
 const FOLDER = new URL("../../golden/grading/", import.meta.url);
@@ -12,7 +12,7 @@ export interface TableRow {
   readonly note: string;
 }
 
-export const TABLES: readonly TableRow[] = readdirSync(FOLDER)
+const ROWS: readonly TableRow[] = readdirSync(FOLDER)
   .filter((name) => name.endsWith(".tsv"))
   .sort()
   .flatMap((table) => {
@@ -25,6 +25,10 @@ export const TABLES: readonly TableRow[] = readdirSync(FOLDER)
       return { table, a, b, equivalent: equivalent === "yes", kind, note };
     });
   });
+
+const HOLDS_TEXTS = "completions.tsv";
+export const TABLES = ROWS.filter(({ table }) => table !== HOLDS_TEXTS);
+export const COMPLETIONS = ROWS.filter(({ table }) => table === HOLDS_TEXTS);
 
 export interface PublicCase {
   /** The project whose tests hold it. */

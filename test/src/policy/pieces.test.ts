@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { DecodeStream } from "../../../gpu/tokenizer/decode-stream.ts";
 import { cutAtStop } from "../../../src/policy/cut-at-stop.ts";
-import { GrowingText } from "../../../src/policy/growing-text.ts";
 import { PieceWriter } from "../../../src/policy/piece-writer.ts";
 import type { Completion } from "../../../src/policy/policy.ts";
 import { scanForStops } from "../../../src/policy/stop-strings.ts";
@@ -10,41 +10,6 @@ import { scanForStops } from "../../../src/policy/stop-strings.ts";
 const decode = (ids: readonly number[]) => new TextDecoder().decode(Uint8Array.from(ids.filter((id) => id < 256)));
 const encode = (text: string) => [...new TextEncoder().encode(text)];
 const end = 256;
-
-describe("text that grows", () => {
-  it("joins to the text and never holds half a character, whatever the characters", () => {
-    fc.assert(
-      fc.property(fc.string({ unit: "grapheme", maxLength: 20 }), (text) => {
-        const growing = new GrowingText(decode);
-        const pieces = encode(text).map((id) => growing.push(id));
-        expect(pieces.join("")).toBe(text);
-        expect(growing.whole).toBe(true);
-        expect(pieces.join("")).not.toContain("\ufffd");
-      }),
-    );
-  });
-
-  it("gives out what is no character once something follows it", () => {
-    const growing = new GrowingText(decode);
-    const bytes = [0x61, 0xff, 0xfe, 0x62, 0xe2, 0x82];
-    const pieces = bytes.map((id) => growing.push(id));
-    expect(pieces).toEqual(["a", "", "", "\ufffd\ufffdb", "", ""]);
-    expect(growing.whole).toBe(false);
-    expect(growing.push(0xac)).toBe("€");
-  });
-
-  it("tells a token apart whose text depends on being first", () => {
-    const words = ["▁Hello", "▁world", "!"];
-    const sentencepiece = (ids: readonly number[]) =>
-      ids
-        .map((id) => words[id])
-        .join("")
-        .replaceAll("▁", " ")
-        .trimStart();
-    const growing = new GrowingText(sentencepiece);
-    expect([0, 1, 2].map((id) => growing.push(id))).toEqual(["Hello", " world", "!"]);
-  });
-});
 
 describe("stop strings", () => {
   it.each<[string, string[], { certain: number; met: boolean }]>([
@@ -66,7 +31,7 @@ describe("stop strings", () => {
 function tell(tokens: readonly number[], stop: readonly string[], cuts: readonly number[]) {
   const pieces: { text: string; tokenIds: readonly number[]; raw: number[]; finishReason: string | null }[] = [];
   const writer = new PieceWriter({
-    ...{ decode, eosTokenIds: [end], stop },
+    ...{ text: new DecodeStream({ decode, speaks: () => true }), eosTokenIds: [end], stop },
     onPiece: ({ text, tokenIds, rawLogprobs, finishReason }) =>
       pieces.push({ text, tokenIds, raw: [...rawLogprobs], finishReason }),
   });

@@ -14,6 +14,10 @@ const open: GateSettings = {
   minMargin: 0,
   maxLuck: 1,
   proposerAgrees: false,
+  decompositions: 0,
+  looksBy: "solver",
+  keepCorrected: false,
+  decompositionShare: 0.5,
 };
 
 describe("a question that stands alone", () => {

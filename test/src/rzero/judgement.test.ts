@@ -113,8 +113,7 @@ describe("the stable recipe", () => {
   });
 
   it("pays best where it says", () => {
-    const { challenger } = PRESETS.find(({ name }) => name === "stable")!.config;
-    const pay = (share: number) => uncertaintyReward(share, challenger);
+    const pay = (share: number) => uncertaintyReward(share, { targetShare: 0.75, targetWidth: 0.4 });
     expect(pay(0.75)).toBe(1);
     expect(pay(0.5)).toBeCloseTo(0.375, 12);
     expect(pay(0.3)).toBe(0);

@@ -4,6 +4,7 @@ import { measuredPolicy } from "../../../src/policy/measured-policy.ts";
 import { PolicyError } from "../../../src/policy/policy.ts";
 import { createPrometheus } from "../../../src/telemetry/prometheus.ts";
 import { openArithmeticPolicy } from "../../support/arithmetic-script.ts";
+import { accept, startEvaluator } from "../../support/evaluator-server.ts";
 import { policySuite } from "../../support/policy-suite.ts";
 import { type ServicesUnderTest, smallRun, startServices } from "../../support/services-under-test.ts";
 
@@ -67,6 +68,27 @@ describe("metrics", () => {
     const text = await telemetry.text();
     expect(read(text).get('rzero_engine_failures_total{call="logprobs",code="engine-crashed"}')).toBe(1);
     expect(text).not.toContain('code="cancelled"');
+  });
+
+  test("count what is asked of evaluators and told to webhooks, by how it ended", async () => {
+    const telemetry = createPrometheus({ version: "0", readings, process: false });
+    started = await startServices({ telemetry });
+    const { services } = started;
+    const server = await startEvaluator(({ items }) => ({ body: { items: items.map(accept) } }));
+    const limits = { url: server.url, attempts: 1 };
+    const { evaluator } = services.evaluators.create({ kind: "judge", ...limits });
+    const { endpoint } = await services.webhooks.create({ url: server.url });
+    await services.evaluators.test(evaluator.id);
+    server.answer(() => ({ status: 503, body: "" }));
+    await services.evaluators.test(evaluator.id);
+    await services.webhooks.test(endpoint.id);
+    await server.close();
+    const metrics = read(await telemetry.text());
+    expect(metrics.get('rzero_evaluator_calls_total{kind="judge",outcome="answered"}')).toBe(1);
+    expect(metrics.get('rzero_evaluator_calls_total{kind="judge",outcome="evaluator-refused"}')).toBe(1);
+    expect(metrics.get('rzero_evaluator_call_seconds_count{kind="judge"}')).toBe(2);
+    expect(metrics.get('rzero_webhook_attempts_total{outcome="bad-status"}')).toBe(1);
+    expect(metrics.get("rzero_webhook_attempt_seconds_count")).toBe(1);
   });
 
   test("read what has a state when they are asked for it", async () => {

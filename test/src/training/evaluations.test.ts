@@ -176,7 +176,7 @@ describe("an evaluation", () => {
           return answer.endsWith("7") ? { error: "unreadable", message: "?" } : { equivalent: answer !== reference };
         }),
     };
-    const tested = await start({ judge });
+    const tested = await start({ judge: { model: "wise", judge: () => judge } });
     const { operation, evaluations } = await tested.services.evaluations.start({ ...request, limit: 20, judge: true });
     await tested.ended(operation);
     const { summary, results } = outcome(tested, evaluations[0]!.id);

@@ -13,7 +13,7 @@ const answer = (correct: boolean): GradedAnswer => ({
   how: "string",
   truncated: false,
   tokens: 4,
-  judge: correct ? { equivalent: true } : { error: "unreadable", message: "maybe" },
+  judge: correct ? { equivalent: true, score: 1, reasons: ["28 is 28"] } : { error: "unreadable", message: "maybe" },
 });
 
 export function inMemoryEvaluations(
@@ -80,7 +80,7 @@ export function inMemoryEvaluations(
                 model: model.id,
                 weights: model.digest,
                 seed: request.seed ?? 7,
-                settings: { samples: 1, k: 1, greedy: false, limit: null, sampling, judge: true },
+                settings: { samples: 1, k: 1, greedy: false, limit: null, sampling, judge: { model: "wise" } },
                 itemsDigest: null,
                 items: null,
                 state: "queued",

@@ -11,17 +11,22 @@ export function inMemoryEvaluators(now: () => string): EvaluatorService {
     create: ({ description = "", ...request }) => {
       if (request.url.includes("127.0.0.1")) throw new ServiceError("invalid-value", "loopback", { field: "url" });
       const limits = { deadlineMs: 30_000, batchSize: 64, maxConcurrent: 4, attempts: 4 };
-      const evaluator = { id: evaluators.nextId(), description, ...limits, ...request, createdAt: now() };
+      const evaluator = { id: evaluators.nextId(), version: 1, description, ...limits, ...request, createdAt: now() };
       return { evaluator: evaluators.put(evaluator), secret: `whsec_${"B".repeat(43)}=` };
     },
     list: (page, { kind }) => evaluators.page(page, (row) => optional(kind, row.kind)),
     get: (id) => evaluators.get(id),
     update: (id, change) => evaluators.change(id, change),
     delete: (id) => evaluators.remove(evaluators.get(id).id),
+    rotateSecret: (id) => {
+      const evaluator = evaluators.change(id, { version: evaluators.get(id).version + 1 });
+      return { evaluator, secret: `whsec_${"C".repeat(43)}=` };
+    },
     test: async (evaluatorId) =>
       calls.put({
         id: calls.nextId(),
         evaluatorId,
+        evaluatorVersion: 1,
         kind: evaluators.get(evaluatorId).kind,
         runId: null,
         iterationId: null,

@@ -104,6 +104,7 @@ export function inMemoryServices(): InMemoryServices {
       majorityShare: null,
       labelCorrect: null,
       verification: null,
+      decomposition: null,
       createdAt: now(),
     });
 
