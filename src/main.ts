@@ -36,7 +36,7 @@ class StartError extends Error {
 /** Bytes of log that wait for a slow reader; beyond them lines are lost rather than memory. */
 const LOG_BACKLOG = 16 * 1024 * 1024;
 
-const RESTORE = "put a copy of it in its place, with neither -wal nor -shm beside it";
+const RESTORE = "restore a backup into another folder, as OPERATIONS.md says";
 
 /** Seconds a shutdown may take before the process ends anyway. */
 const SHUTDOWN_SECONDS = 20;

@@ -1,5 +1,5 @@
 /** Operations: the queue of jobs, oldest first, and what became of them. */
-import { and, asc, eq, getTableColumns, inArray, sql } from "drizzle-orm";
+import { and, asc, count, eq, getTableColumns, inArray, sql } from "drizzle-orm";
 import type {
   Failure,
   JobState,
@@ -20,6 +20,8 @@ import { operations } from "./schema/operations.ts";
 /** Its place in the queue follows from the others. */
 export type NewOperation = Omit<Operation, "queuePosition">;
 
+export type OperationCounts = Readonly<Record<"queued" | "running" | "paused", number>>;
+
 export interface OperationsRepository {
   insert(operation: NewOperation): Operation;
   find(id: string): Operation | null;
@@ -35,6 +37,8 @@ export interface OperationsRepository {
   setResources(id: string, resources: readonly string[]): void;
   /** Those that have not ended, of one lane or all, the running first, then in the order they were made. */
   unfinished(lane?: OperationLane): readonly Operation[];
+  /** How many have not ended, by state. To be asked for each request: `unfinished` finds each one's place, this none. */
+  counts(): OperationCounts;
   /** The queued one to run next in a lane. */
   next(lane: OperationLane): Operation | null;
 }
@@ -57,7 +61,7 @@ export function createOperationsRepository(db: Db): OperationsRepository {
     queuePosition: sql<number | null>`case operations.state
       when 'running' then 0
       when 'queued' then (select count(*) from operations ahead
-        where (ahead.kind in ${DISK}) = (operations.kind in ${DISK})
+        where ahead.state in ('queued', 'running', 'paused') and (ahead.kind in ${DISK}) = (operations.kind in ${DISK})
           and (ahead.state = 'running' or (ahead.state = 'queued' and ahead.id < operations.id)))
       end`,
   };
@@ -122,6 +126,15 @@ export function createOperationsRepository(db: Db): OperationsRepository {
         )
         .orderBy(sql`${operations.state} <> 'running'`, asc(operations.id))
         .all(),
+    counts: () => {
+      const rows = db
+        .select({ state: operations.state, count: count() })
+        .from(operations)
+        .where(inArray(operations.state, ["queued", "running", "paused"]))
+        .groupBy(operations.state)
+        .all();
+      return { queued: 0, running: 0, paused: 0, ...Object.fromEntries(rows.map((row) => [row.state, row.count])) };
+    },
     next: (lane) =>
       db
         .select(columns)

@@ -25,8 +25,7 @@ const OF_CURRICULUM = {
   "invalid-transition": "conflict",
   conflict: "conflict",
   "incompatible-database": "internal",
-  // The service ends.
-  "damaged-database": "internal",
+  "damaged-database": "damaged",
 } as const satisfies Record<CurriculumErrorCode, ServiceErrorCode>;
 
 /** A ServiceError where the error's kind is known, otherwise the error itself: a defect, for whoever logs it. */

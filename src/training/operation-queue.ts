@@ -54,7 +54,8 @@ export class OperationQueue {
     const { curriculum, maxQueued } = environment;
     const { operations } = curriculum;
     if (this.#stopping) throw new ServiceError("conflict", "the service is shutting down");
-    const waiting = operations.unfinished().filter(({ state }) => state !== "paused").length;
+    const { queued, running } = operations.counts();
+    const waiting = queued + running;
     if (waiting >= maxQueued) throw new ServiceError("too-many-queued", `${waiting} operations are waiting already`);
     const id = curriculum.makeId("operation");
     const operation = curriculum.transaction(() => {

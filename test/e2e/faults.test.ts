@@ -57,7 +57,7 @@ async function refusal(data: string, user: { readonly uid?: number } = {}): Prom
   return output.err;
 }
 
-const DAMAGED = /^rzero: \S+rzero\.sqlite is damaged \([^\n]+\); put a copy[^\n]+\n$/;
+const DAMAGED = /^rzero: \S+rzero\.sqlite is damaged \([^\n]+\); restore a backup[^\n]+\n$/;
 
 const accepting = ({ items }: Batch): Answering => ({ body: { items: items.map(accept) } });
 

@@ -121,6 +121,7 @@ describe("the queue", () => {
     c.operations.setState(b!.id, "running", AT);
     expect(positions()).toEqual([1, 0, 2]);
     expect(c.operations.unfinished().map((operation) => operation.id)).toEqual([b!.id, a!.id, d!.id]);
+    expect(c.operations.counts()).toEqual({ queued: 2, running: 1, paused: 0 });
     c.operations.setState(a!.id, "cancelled", AT);
     expect(positions()).toEqual([null, 0, 1]);
     c.operations.setState(b!.id, "completed", AT);
@@ -128,6 +129,7 @@ describe("the queue", () => {
     c.operations.setState(d!.id, "failed", AT, { error: failure });
     expect(c.operations.next("device")).toBeNull();
     expect(c.operations.unfinished()).toEqual([]);
+    expect(c.operations.counts()).toEqual({ queued: 0, running: 0, paused: 0 });
   });
 
   test("has a lane for copies; a run's operations wait behind its paused one, evaluations and other runs do not", () => {

@@ -314,6 +314,7 @@ export async function fullRun(c: Curriculum) {
   c.iterations.insert(iteration);
   const phase = newPhase(c, iteration.id);
   c.phases.insert(phase);
+  await c.pieces.insert(phase.id, Buffer.alloc(32, 7), [Buffer.from("{}"), Buffer.from("[]")]);
   const step = newStep(c, run.id, { iterationId: iteration.id, phaseId: phase.id, operationId: operation.id });
   c.steps.insert(step);
   const proposal = newRollout(c, run.id, { role: "challenger", stepId: step.id });
