@@ -39,10 +39,13 @@ export function leaveOneOut(model: string, common: Variant["overrides"]): Varian
     preset: "stable",
     overrides: withChanges(valuesAt(changes, paper), common),
   }));
-  const rate: Record<string, unknown> = { solver: { learningRate: paper.solver.learningRate } };
+  const rates: Record<string, unknown> = {
+    challenger: { learningRate: paper.challenger.learningRate },
+    solver: { learningRate: paper.solver.learningRate },
+  };
   return [
     ...variants,
-    { name: "stable without its learning rate", preset: "stable", overrides: withChanges(rate, common) },
+    { name: "stable without its learning rates", preset: "stable", overrides: withChanges(rates, common) },
   ];
 }
 

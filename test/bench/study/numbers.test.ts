@@ -100,10 +100,10 @@ describe("the grid", () => {
       resolveRunConfig(preset, modelProfile({ name: "abacus", parameters: 0 }, preset), overrides);
     const variants = leaveOneOut("abacus", {});
     expect(variants).toHaveLength(STABLE_PARTS.length + 1);
-    const band = resolved("stable", variants.find(({ name }) => name.endsWith("band"))!.overrides);
-    expect(band).toEqual({
+    const batch = resolved("stable", variants.find(({ name }) => name.endsWith("large-batch"))!.overrides);
+    expect(batch).toEqual({
       ...resolved("stable", {}),
-      pool: { ...resolved("stable", {}).pool, difficultyBand: { min: 0.25, max: 0.75 } },
+      solver: { ...resolved("stable", {}).solver, promptsPerStep: 128, groupSize: 5, steps: 15 },
     });
     // All left out at once is paper.
     const all = variants.reduce<object>((merged, { overrides }) => merge(merged, overrides), {});
