@@ -1,5 +1,5 @@
 /** What a run came to, as it must not depend on how often it was interrupted. Ids, times and speeds are left out. */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Curriculum } from "../../src/curriculum/curriculum.ts";
 import type { OperationEvent, StepMetrics } from "../../src/records/records.ts";
@@ -83,7 +83,8 @@ export function differences(expected: Outcome, found: Outcome): readonly string[
 
 /** Folders without a row, and rows without a folder. */
 export function strayCheckpoints(curriculum: Curriculum, dataDirectory: string): readonly string[] {
-  const folders = readdirSync(join(dataDirectory, "checkpoints"));
+  const folder = join(dataDirectory, "checkpoints");
+  const folders = existsSync(folder) ? readdirSync(folder) : [];
   const { data } = curriculum.checkpoints.list({ limit: 200, after: null }, {});
   const rows = data.map(({ directory }) => directory).filter((directory) => directory !== "");
   return [

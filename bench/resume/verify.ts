@@ -105,7 +105,10 @@ export async function verifyResume(options: VerifyOptions): Promise<Verification
   return { seed: options.seed, kills, runs, undisturbedSeconds, lost, weights, seconds };
 }
 
-/** Kills until the run has ended or `left` are spent, then waits for its end. Returns how many were made. */
+/**
+ * Kills until the run has ended or `left` are spent, then waits for its end. Returns how many were made. An engine that dies
+ * three times in one step fails the operation, as it should: the third time it is the service that dies.
+ */
 async function killAtRandom(
   service: KilledService,
   operation: string,
@@ -114,16 +117,20 @@ async function killAtRandom(
   onKill: (kill: Kill) => void,
 ): Promise<number> {
   let made = 0;
+  let devices = { during: "", count: 0 };
   while (made < left) {
     const after = Math.round(BETWEEN.min + random() * (BETWEEN.max - BETWEEN.min));
-    const victim: Victim = random() < 0.5 ? "service" : "device";
+    const drawn: Victim = random() < 0.5 ? "service" : "device";
     await sleep(after);
     const seen = await service.ask<OperationView>(`/v1/operations/${operation}`);
     if (seen !== null && seen.finishedAt !== null) return made;
     const { phase = null, step = null } = seen?.progress ?? {};
     const during =
       seen === null ? "while it starts" : `in ${phase ?? "no phase"}${step === null ? "" : ` step ${step}`}`;
+    if (devices.during !== during) devices = { during, count: 0 };
+    const victim: Victim = devices.count === 2 ? "service" : drawn;
     if (!(await service.kill(victim))) continue;
+    devices = { during, count: victim === "device" ? devices.count + 1 : 0 };
     made++;
     onKill({ victim, after, during });
   }
