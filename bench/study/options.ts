@@ -21,6 +21,8 @@ export interface StudyOptions {
   readonly json: boolean;
   /** Only says which cells there are. */
   readonly plan: boolean;
+  /** Only writes up the finished ones. */
+  readonly report: boolean;
   /** A service that runs already; its runs stay in it. */
   readonly url: string | null;
   /** The command, for the report. */
@@ -74,6 +76,7 @@ export function parseOptions(argv: readonly string[], onExit?: (error: Error) =>
     .option("--data <folder>", "where runs under way keep their data (data/study-<name>)")
     .option("--url <address>", "use a service that is running already")
     .option("--plan", "say which runs there are, and which are done", false)
+    .option("--report", "only write up the runs that are finished", false)
     .option("--json", "print the summary as one JSON line at the end of stdout", false);
   if (onExit !== undefined) command.exitOverride(onExit).configureOutput({ writeErr: () => undefined });
   const given = command.parse([...argv], { from: "user" }).opts();
@@ -99,8 +102,9 @@ export function parseOptions(argv: readonly string[], onExit?: (error: Error) =>
     data: given.data ?? join("data", `study-${given.name}`),
     json: given.json,
     plan: given.plan,
+    report: given.report,
     url: given.url ?? null,
-    command: ["npm run study --", ...argv.map(quoted)].join(" "),
+    command: ["npm run study --", ...argv.filter((each) => each !== "--report").map(quoted)].join(" "),
   };
 }
 

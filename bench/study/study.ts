@@ -35,10 +35,11 @@ export function planOf(options: StudyOptions): (Planned & { readonly done: boole
   });
 }
 
-/** The first failure ends it; what was finished stays and is not run again. */
+/** The first failure ends it; what was finished stays and is not run again. With `report` nothing is run. */
 export async function runStudy(study: Study): Promise<Summary> {
   const { options, say } = study;
   const plan = planOf(options);
+  if (options.report) return writeUp(study, plan);
   const missing = plan.filter(({ done }) => !done);
   say(
     `${plan.length} runs of ${options.iterations} iterations, ${plan.length - missing.length} of them finished before`,

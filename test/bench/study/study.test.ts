@@ -34,6 +34,7 @@ const options = (change: Partial<StudyOptions> = {}): StudyOptions => ({
   data: join(folder, "data"),
   json: false,
   plan: false,
+  report: false,
   url: service.url,
   command: "npm run study -- --name toy",
   ...change,
@@ -66,6 +67,11 @@ test("runs every cell, keeps each, goes on where it stopped, and writes it all u
     expect(rows[2]!.sinceBase!.questions).toBe(16);
     expect(best).toBeGreaterThanOrEqual(0);
   }
+
+  // Writing up alone runs nothing.
+  const written = await study({ seeds: [1, 2], report: true }).summary;
+  expect(written.variants.map(({ seeds }) => seeds)).toEqual([[1], [1]]);
+  expect(readFileSync(join(folder, "README.md"), "utf8")).toContain("2 runs are missing");
 
   // A line that a crash cut off costs its run and nothing else.
   appendFileSync(resultsFile(options()), '{"key":"cut o');
