@@ -111,7 +111,7 @@ async function main(): Promise<void> {
     { host: config.host, port, version, data: dataDirectory },
     `listening on http://${urlHost(config.host)}:${port}`,
   );
-  await running.start();
+  const started = running.start();
 
   const shutDown = async (signal: NodeJS.Signals): Promise<void> => {
     log.info({ signal }, "shutting down");
@@ -120,6 +120,7 @@ async function main(): Promise<void> {
       process.exit(1);
     }, SHUTDOWN_SECONDS * 1000).unref();
     const closed = new Promise<void>((done) => server.close(() => done()));
+    await started;
     await running.stop();
     grader.close();
     if ("closeAllConnections" in server) server.closeAllConnections();
@@ -130,7 +131,9 @@ async function main(): Promise<void> {
     log.info({}, "stopped");
     process.exit(0);
   };
+  // Before anybody can have been answered: who sees the service may end it.
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, (received) => void shutDown(received));
+  await started;
 }
 
 /** Makes the data directory and locks it: a second service would take the first one's work for a crash's remains. */
