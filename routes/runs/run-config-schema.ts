@@ -171,7 +171,7 @@ export const QuestionGateSchema = z
     proposerAgrees: z.boolean().openapi({ description: "The Challenger's own answer must be the majority's." }),
     decompositions: z.number().int().openapi({
       description:
-        "Steps after which what is left of a question is voted on, at most, where its domain can say what is left; 0: no labels are looked at again.",
+        "Steps after which what is left of a question is voted on, at most, where its domain can say what is left; 0: no labels are looked at again. Where they are, minMargin, maxLuck, proposerAgrees and difficultyBand.min are not asked.",
     }),
     looksBy: z
       .enum(["solver", "base"])

@@ -87,7 +87,10 @@ export interface GateSettings {
   readonly maxLuck: number;
   /** The Challenger's own boxed answer must be the majority's. false: not asked. */
   readonly proposerAgrees: boolean;
-  /** Steps after which what is left of a question is looked at, at most: decomposed-label.ts. 0: nobody looks again. */
+  /**
+   * Steps after which what is left of a question is looked at, at most: decomposed-label.ts. 0: nobody looks again. Where somebody
+   * did, the looks decide, and margin, luck, the Challenger's answer and the band's lower end are not asked.
+   */
   readonly decompositions: number;
   /** Whose looks they are. `base` looks at the question itself too. */
   readonly looksBy: LooksBy;

@@ -6,10 +6,10 @@
  * Not reached: growth from below 20 to above 50 % on what pre-training never showed. chain-6 went from 8 to 22 %, parens-5
  * from 9 to 21 %; times-4 stays at 0, since what is left of it is of no form that the base knows.
  *
- * Tried on the same seed and left out. Keeping what looks correct too (`keepCorrected`): three in four of those labels are
- * right, chain-6 reaches 31 to 38 %, the mean the same 77 to 78 %; the next to be studied over seeds. Harder questions more often
+ * Tried in single runs of the same seed, some of them beside other differences, and left out. Keeping what looks correct too (`keepCorrected`): three in four of those labels are
+ * right, chain-6 reaches 31 to 38 %, the mean 76 to 78 %; the next to be studied over seeds. Harder questions more often
  * (`questionOrder`): half as much time again, 77.4 %. Paying for harder questions (`targetShare` 0.35): behind after two
- * iterations. A learning rate of 3e-4: ahead for two iterations, then behind. A band without easy questions: the wrong labels are
+ * iterations. A learning rate of 3e-4: ahead for three iterations, then behind. A band without easy questions: the wrong labels are
  * in what is left, 87 % right in the fourth iteration. The Solver's own looks instead of the base's: 77 % right in the second.
  *
  * Why `paper` decays on abacus, as far as it was looked at: of its first curriculum 84 % of the labels are right, and nearly
@@ -43,7 +43,7 @@ export const STABLE_PARTS: readonly RecipePart[] = [
   },
   {
     name: "looks",
-    what: "A label must be the base's too: its vote on the question, and on what is left of it after a step (decomposed-label.ts).",
+    what: "A label must be the base's too: of its votes on the question and on what is left of it, the deepest sure one (decomposed-label.ts).",
     changes: {
       pool: {
         difficultyBand: { max: 1 },

@@ -129,11 +129,28 @@ export const smallRun: RunOverrides = {
 /** The same with every part of the lasting recipe that decides something, at once. */
 export const everyPart: RunOverrides = {
   ...smallRun,
-  challenger: { ...(smallRun.challenger as object), memoryWeight: 0.5 },
-  solver: { ...(smallRun.solver as object), replayShare: 0.4, labelWeighting: "share", klAnchor: "base", klCoef: 0.1 },
+  challenger: { ...(smallRun.challenger as object), memoryWeight: 0.5, checkedOnly: true },
+  solver: {
+    ...(smallRun.solver as object),
+    replayShare: 0.4,
+    labelWeighting: "share",
+    klAnchor: "base",
+    klCoef: 0.1,
+    questionOrder: "prioritized",
+  },
   pool: {
     ...(smallRun.pool as object),
-    gate: { nearDuplicate: 0.9, acrossIterations: true, minMargin: 0.2, maxLuck: 0.5, proposerAgrees: false },
+    gate: {
+      nearDuplicate: 0.9,
+      acrossIterations: true,
+      minMargin: 0.2,
+      maxLuck: 0.5,
+      proposerAgrees: false,
+      decompositions: 2,
+      looksBy: "base",
+      keepCorrected: true,
+      decompositionShare: 0.4,
+    },
   },
   stopOn: { collapseRisk: 0.9, iterationsWithoutGain: 2 },
 };
